@@ -1,0 +1,125 @@
+"""`python -m shared.health`: how the whole site is. Asks each service's /healthz and answers for all of them at /healthz.
+
+It is a process of its own behind the gateway, because no service calls another while it serves a request. Standard library only:
+it runs in any service's image.
+
+HEALTH_SERVICES  name=address pairs with spaces between, as in "catalog=http://catalog:8001 surveys=http://surveys:8004"
+HOST, PORT       where it listens (127.0.0.1:8005)
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+
+PATIENCE = 3.0
+"""Seconds that a service has to answer in."""
+FRESH = 1.0
+"""Seconds for which an answer holds: many who ask at once cost the services one question."""
+MOST = 64 * 1024
+
+
+def state_of(address: str) -> dict[str, Any]:
+    """What the service says of itself, or that it does not answer and why."""
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=PATIENCE) as answer:  # noqa: S310
+            return _read(answer.read(MOST), "ok")
+    except urllib.error.HTTPError as error:
+        with error:
+            return _read(error.read(MOST), "failing") | {"status": "failing"}
+    except (OSError, ValueError) as error:
+        return {"status": "unreachable", "reasons": [str(getattr(error, "reason", error))]}
+
+
+def _read(body: bytes, otherwise: str) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return {"status": otherwise}
+    return {"status": otherwise} | said if isinstance(said, dict) else {"status": otherwise}
+
+
+def _reasons(state: Mapping[str, Any]) -> list[str]:
+    """What the service says is wrong; an error page of its own has a title."""
+    return state.get("reasons") or [state.get("detail") or state.get("title") or state["status"]]
+
+
+class Health:
+    """The state of all services, asked at once and kept for a second."""
+
+    def __init__(self, services: Mapping[str, str]) -> None:
+        self._services = services
+        self._pool = ThreadPoolExecutor(max_workers=max(1, len(services)))
+        self._lock = Lock()
+        self._asked_at = float("-inf")
+        self._answer: dict[str, Any] = {}
+
+    def answer(self) -> dict[str, Any]:
+        """`status` is ok when every service's is; else `reasons` tells whose is not, and why."""
+        with self._lock:
+            if time.monotonic() - self._asked_at > FRESH:
+                states = dict(zip(self._services, self._pool.map(state_of, self._services.values()), strict=True))
+                ill = {name: state for name, state in states.items() if state["status"] != "ok"}
+                self._answer = {"status": "failing" if ill else "ok", "services": states}
+                if ill:
+                    self._answer["reasons"] = [f"{name}: {reason}" for name, state in ill.items() for reason in _reasons(state)]
+                self._asked_at = time.monotonic()
+            return self._answer
+
+
+def make_server(services: Mapping[str, str], host: str, port: int) -> ThreadingHTTPServer:
+    """An HTTP server that answers GET and HEAD /healthz with 200 or 503."""
+    health = Health(services)
+
+    class Page(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 10
+        server_version = "health"
+        sys_version = ""
+
+        def do_GET(self) -> None:
+            found = self.path.partition("?")[0] == "/healthz"
+            answer = health.answer() if found else {"status": "not found"}
+            body = json.dumps(answer, ensure_ascii=False, indent=1).encode() + b"\n"
+            self.send_response((200 if answer["status"] == "ok" else 503) if found else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def log_message(self, *_arguments: object) -> None:
+            """Nothing: who asks for the health is no news."""
+
+    server = ThreadingHTTPServer((host, port), Page)
+    server.daemon_threads = True
+    return server
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    pairs = os.environ.get("HEALTH_SERVICES", "").split()
+    services = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    if not services or len(services) != len(pairs):
+        sys.exit("HEALTH_SERVICES must name the services: catalog=http://127.0.0.1:8001 registration=http://127.0.0.1:8002 …")
+    server = make_server(services, os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8005")))
+    signal.signal(signal.SIGTERM, lambda *_: Thread(target=server.shutdown).start())
+    with suppress(KeyboardInterrupt):
+        server.serve_forever()
+    server.server_close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,277 @@
+"""The relay: publishes the outbox until it is acknowledged, fires due work, asks for retries, prunes. No business code.
+
+Any number may run: rows are claimed with SKIP LOCKED, and whatever is done twice the consumer's inbox makes one.
+An idle relay costs its database one statement a poll, and another two a second.
+"""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import BatchPublishError  # type: ignore[attr-defined]
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
+from redis.retry import Retry
+from sqlalchemy import TextClause, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+from shared.alive import beat
+from shared.events import SUBSCRIPTIONS
+from shared.messaging import delivery
+from shared.messaging.aside import bring_in
+from shared.messaging.due import fire_due
+from shared.messaging.outbox import wake_list
+from shared.messaging.pruning import prune
+from shared.messaging.reconciling import reconcile
+from shared.messaging.wire import open_producer, publish, send
+from shared.observability import log
+from shared.service import Service
+
+_log = log(__name__)
+
+POLL = 0.25
+"""Seconds between looks when nobody wakes the relay: what a lost wake-up costs."""
+PROBE = 0.5
+"""Seconds between looks for a wiped Redis and for queues that are empty though events are unacknowledged."""
+GATHERING = 2.0
+GATHER_AT_LEAST, GATHER_AT_MOST = 0.003, 0.05
+"""A relay that has sent something rests for twice the seconds that it took, within these bounds: what is committed meanwhile
+goes in one message, whose cost is per message. The busier the machine, the larger the messages; a lone event is not delayed."""
+HEARTBEAT = 2.0
+PRUNE = 60.0
+LONGEST_PAUSE = 1.0
+"""Seconds between attempts while Redis or PostgreSQL is away."""
+
+_LOOK = """
+    SELECT EXISTS (SELECT 1 FROM due WHERE state = 'scheduled' AND due_at <= now()) AS due,
+        EXISTS (SELECT 1 FROM inbox WHERE state IN ('failed', 'waiting', 'begun') AND next_at <= now()) AS retries,
+        ARRAY(SELECT subscriber FROM unnest(CAST(:subscribers AS text[])) AS subscriber WHERE EXISTS (
+            SELECT 1 FROM outbox
+            WHERE outbox.subscriber = subscriber.subscriber AND acked_at IS NULL AND next_at <= now())
+            AND NOT EXISTS (SELECT 1 FROM halt WHERE halt.subscriber = subscriber.subscriber)) AS unsent,
+        ARRAY[{looks}]::boolean[] AS looks
+"""
+_ASK = text("""
+    UPDATE inbox SET next_at = now() + interval '20 seconds'
+    WHERE (source, stream, key, key_seq) IN (
+        SELECT source, stream, key, key_seq FROM inbox WHERE state IN ('failed', 'waiting', 'begun') AND next_at <= now()
+        ORDER BY next_at LIMIT 20 FOR UPDATE SKIP LOCKED)
+    RETURNING source, stream, key, key_seq
+""")
+_SEEN = text(f"""
+    INSERT INTO process (name, kind) SELECT :name, 'relay' FROM {delivery.UNHURRIED}
+    ON CONFLICT (name) DO UPDATE SET seen_at = now()
+""")  # noqa: S608 (a constant)
+_WIPED = text("""
+    INSERT INTO audit (id, actor, action, target, detail)
+    VALUES (gen_random_uuid(), :name, 'redis.wiped', 'redis', jsonb_build_object('events', CAST(:events AS integer)))
+""")
+_GONE = text("DELETE FROM process WHERE name = :name")
+
+
+class _Stop(BaseException):
+    """SIGTERM came while there was nothing to finish."""
+
+
+@dataclass
+class Relay:
+    """One relay process of `service`. `run` until told to stop; `turn` is one round, for tests."""
+
+    service: Service
+    sessions: sessionmaker[Session]
+    app: Celery
+    name: str = field(default_factory=lambda: f"relay@{socket.gethostname()}:{os.getpid()}")
+    _stopping: bool = False
+    _idle: bool = False
+    _has_sent: bool = False
+    _wire: tuple[Any, Any] | None = None
+    _next: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # A relay that waits for Redis does nothing else: no retries inside the client, and short time-outs.
+        self._redis: Redis = Redis.from_url(
+            self.service.settings.redis_url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
+        )
+        self._subscribers = sorted({self.service.name, *(name for names in SUBSCRIPTIONS.values() for name in names)})
+        self._look = text(_LOOK.format(looks=", ".join(f"({look.when})" for look in self.service.looks)))
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT. Outages of Redis or PostgreSQL are waited out, and count as no attempt."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        pause = 0.1
+        try:
+            while not self._stopping:
+                beat()
+                try:
+                    started = time.monotonic()
+                    if not self.turn():
+                        if self._has_sent:
+                            self._sleep(min(max(GATHERING * (time.monotonic() - started), GATHER_AT_LEAST), GATHER_AT_MOST))
+                        self._wait()
+                    pause = 0.1
+                except _Stop:
+                    break
+                except Exception as error:  # the database, Redis, or what kombu makes of it
+                    _log.warning("relay_waits", error=type(error).__name__, reason=str(error.__cause__ or "")[:200])
+                    self._hang_up()
+                    self._sleep(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE)
+        except _Stop:
+            pass
+        self._say_goodbye()
+
+    def turn(self) -> bool:
+        """One round; True if there is likely to be more to do at once."""
+        if self._is_time("heartbeat", HEARTBEAT):
+            self._execute(_SEEN, name=self.name)
+        found = self._execute(self._look, subscribers=self._subscribers)
+        fired = 0
+        if found.due:
+            with self.sessions.begin() as session:
+                fired = fire_due(session)
+        if self._is_time("probe", PROBE):
+            self._probe()
+        self._has_sent = False
+        unsent = {*found.unsent, self.service.name} if fired else found.unsent
+        sent = self._publish(sorted(unsent))
+        if found.retries:
+            self._ask_for_retries()
+        for look, waiting in zip(self.service.looks, found.looks, strict=True):
+            if waiting and self._redis.llen(look.queue) == 0:
+                send(self.app, look.task, [], queue=look.queue, producer=self._producer())
+                self._has_sent = True
+        if self._is_time("prune", PRUNE):
+            prune(self.sessions)
+        return fired > 0 or sent
+
+    def _execute(self, statement: TextClause, **values: Any) -> Any:
+        """One statement that is its own transaction, in one round trip; its only row, if it gives any."""
+        with self.sessions() as session:
+            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            result: Any = session.execute(statement, values)
+            return result.one_or_none() if result.returns_rows else None
+
+    def _publish(self, subscribers: list[str]) -> bool:
+        """Whether there is likely to be more. A subscriber whose queue is not a list must not keep the others waiting."""
+        refused: Exception | None = None
+        more = False
+        for subscriber in subscribers:
+            try:
+                more |= self._publish_to(subscriber) == delivery.CLAIM
+            except (BatchPublishError, ResponseError) as error:
+                if not isinstance(error.__cause__ or error, ResponseError):
+                    raise
+                self._hang_up()
+                refused = error
+        if refused is not None:
+            raise refused
+        return more
+
+    def _publish_to(self, subscriber: str) -> int:
+        with self.sessions.begin() as session:
+            rows = delivery.claim(session, subscriber)
+            if rows:
+                producer = self._producer()
+                with producer.batch():
+                    publish(self.app, producer, subscriber, [delivery.envelope_of(row, self.service.name) for row in rows])
+                delivery.sent(session, rows)
+                self._has_sent = True
+            return len(rows)
+
+    def _probe(self) -> None:
+        """Send again what Redis has lost: all, if it was wiped; a subscriber's, if its queue is empty and it is silent."""
+        queues = (self.service.queue, *self.service.extra_queues)
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.set(f"{self.service.name}.epoch", self.name, nx=True)
+            for queue in queues:
+                pipe.type(queue)
+            wiped, *kinds = pipe.execute()
+        for queue, kind in zip(queues, kinds, strict=True):
+            if kind not in {b"list", b"none"}:
+                _log.error("queue_is_no_list", queue=queue, kind=kind.decode())
+                self._redis.delete(queue)
+        if wiped:
+            self._send_again()
+        for subscriber in self._execute(delivery.SILENT, subscribers=self._subscribers).silent:
+            if self._redis.llen(subscriber) == 0:
+                self._send_again(subscriber)
+        if self._is_time("repair", 10 * PROBE):
+            with self.sessions.begin() as session:
+                delivery.send_misdated_again(session)
+            bring_in(self._redis, self.service.name, self.sessions)
+            reconcile(self.app, self.service, self.sessions, self._producer())
+
+    def _send_again(self, subscriber: str | None = None) -> None:
+        with self.sessions.begin() as session:
+            again = delivery.send_again(session, subscriber)
+            if again and subscriber is None:
+                session.execute(_WIPED, {"name": self.name, "events": again})
+        if again:
+            _log.warning("sent_again", subscriber=subscriber or "all: redis was wiped", events=again)
+
+    def _ask_for_retries(self) -> None:
+        with self.sessions.begin() as session:
+            heads = [[row.source, str(row.stream), row.key, row.key_seq] for row in session.execute(_ASK)]
+        if heads:
+            send(self.app, f"{self.service.name}.retry", [heads], queue=self.service.queue, producer=self._producer())
+
+    def _wait(self) -> None:
+        """Until somebody has committed an event, or for `POLL` seconds."""
+        with self._interruptible():
+            self._redis.blpop([wake_list(self.service.name)], timeout=POLL)
+
+    def _sleep(self, seconds: float) -> None:
+        with self._interruptible():
+            time.sleep(seconds)
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Nothing needs to be finished here: a signal to stop takes effect at once."""
+        self._idle = True
+        try:
+            if self._stopping:
+                raise _Stop
+            yield
+        finally:
+            self._idle = False
+
+    def _say_goodbye(self) -> None:
+        self._hang_up()
+        try:
+            self._execute(_GONE, name=self.name)
+        except DBAPIError:
+            return
+
+    def _producer(self) -> Any:
+        if self._wire is None:
+            self._wire = open_producer(self.app)
+        return self._wire[1]
+
+    def _hang_up(self) -> None:
+        if self._wire is not None:
+            connection, self._wire = self._wire[0], None
+            try:
+                connection.release()
+            except Exception as error:  # it is broken already
+                _log.debug("hang_up_failed", error=type(error).__name__)
+
+    def _is_time(self, what: str, every: float) -> bool:
+        now = time.monotonic()
+        if now < self._next.get(what, 0.0):
+            return False
+        self._next[what] = now + every
+        return True
+
+    def _stop(self, *_: Any) -> None:
+        self._stopping = True
+        if self._idle:
+            raise _Stop

@@ -1,0 +1,54 @@
+"""What a person may do about events that are kept with an error: have them tried again now, or give them up.
+
+By rows only, so that it cannot race with what is on the wire. Who did it and why is the caller's to write down.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shared.messaging import ledger
+from shared.messaging.envelope import Key
+from shared.messaging.outbox import wake_after_commit
+
+_RETRY = text("""
+    UPDATE inbox SET state = 'failed', attempts = 0, deaths = 0, next_at = now()
+    WHERE state IN ('failed', 'dead') AND (CAST(:events AS uuid[]) IS NULL OR event_id = ANY(:events))
+    RETURNING event_id
+""")
+_WHERE = text("""
+    SELECT source, stream, key, key_seq FROM inbox WHERE event_id = :event_id AND state IN ('failed', 'dead')
+""")
+_DISCARD = text("""
+    UPDATE inbox SET state = 'discarded', handled_at = now(), next_at = NULL
+    WHERE event_id = :event_id AND state IN ('failed', 'dead')
+    RETURNING key_seq
+""")
+_SUCCESSOR = text("""
+    UPDATE inbox SET next_at = now() WHERE source = :source AND stream = :stream AND key = :key AND key_seq = :seq
+""")
+
+
+def retry_now(session: Session, events: Sequence[UUID] | None) -> int:
+    """Have kept events (None: all that have failed) handled at once, their attempts counted anew; how many there are."""
+    tried = len(session.execute(_RETRY, {"events": None if events is None else list(events)}).all())
+    wake_after_commit(session)
+    return tried
+
+
+def discard(session: Session, event_id: UUID) -> bool:
+    """Give an event up: it has no effect here, and those behind it go on. False if it is not kept with an error (any more)."""
+    found = session.execute(_WHERE, {"event_id": event_id}).first()
+    if found is None:
+        return False
+    key = Key(found.source, found.stream, found.key)
+    mark = ledger.lock(session, [key])[key]
+    if session.execute(_DISCARD, {"event_id": event_id}).one_or_none() is None:
+        return False
+    if found.key_seq == mark.last_seq + 1:
+        ledger.move(session, key, found.key_seq)
+        session.execute(_SUCCESSOR, key._asdict() | {"seq": found.key_seq + 1})
+    wake_after_commit(session)
+    return True

@@ -1,0 +1,156 @@
+"""The worker process: Celery's prefork pool (the threads pool exits on a connection reset in 5.7), and its watchdog.
+
+A worker whose own canary has not come back for 45 seconds while Redis answers has stopped consuming without knowing it:
+it exits with 70, and its supervisor starts a new one. (`inspect ping` is no proof of life.)
+"""
+
+import os
+import signal
+import socket
+import threading
+import time
+from functools import cache
+from typing import Any
+
+from celery import Celery
+from celery.signals import task_received, worker_process_init, worker_ready, worker_shutting_down
+from kombu.exceptions import OperationalError
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from shared.alive import beat
+from shared.database import make_engine, make_sessions
+from shared.messaging import measuring
+from shared.messaging.delivery import UNHURRIED
+from shared.messaging.doing import Reporter
+from shared.messaging.outbox import Waker
+from shared.messaging.reconciling import register_reconciliation
+from shared.messaging.wire import make_celery, plain, register_tasks, send
+from shared.observability import log
+from shared.service import Service
+
+_log = log(__name__)
+
+CANARY = 10.0
+PATIENCE = 45.0
+EXIT_STUCK = 70
+"""EX_SOFTWARE of sysexits.h."""
+GRACE = 20.0
+"""Seconds in which to finish what is at hand when told to stop; what is not finished is sent again."""
+
+_SEEN = text(f"""
+    INSERT INTO process (name, kind) SELECT :name, 'worker' FROM {UNHURRIED}
+    ON CONFLICT (name) DO UPDATE SET seen_at = now()
+    RETURNING leaving
+""")  # noqa: S608 (a constant)
+
+
+def run_worker(service: Service, *, concurrency: int) -> int:
+    """Consume until SIGTERM, which lets the events at hand be finished. Returns the exit code."""
+    if service.settings.metrics_port:
+        measuring.expose(service.settings.web_host, service.settings.metrics_port)
+    app, name = build_worker(service)
+    worker: Any = app.Worker(
+        hostname=name,
+        pool_cls="prefork",
+        concurrency=concurrency,
+        loglevel="WARNING",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def build_worker(service: Service) -> tuple[Celery, str]:
+    """The app with all its tasks, and this worker's unique name."""
+    name = f"{service.name}@{socket.gethostname()}:{os.getpid()}"
+    app = make_celery(service)
+    app.conf.task_queues = [*app.conf.task_queues, plain(own_queue(service, name))]
+    sessions = sessions_of_this_process(service)
+    register_tasks(app, service, sessions)
+    register_reconciliation(app, service, sessions)
+    if service.register_tasks is not None:
+        service.register_tasks(app, sessions)
+
+    @app.task(name=f"{service.name}.canary", shared=False)
+    def canary(worker: str) -> None:
+        """It has come all the way through Redis and the pool: the worker works."""
+        with sessions().begin() as session:
+            leaving = session.execute(_SEEN, {"name": worker}).scalar_one()
+        if leaving:  # a person has asked for it in the console: finish what is at hand, and end
+            _log.warning("worker_leaves", worker=worker)
+            os.kill(os.getppid(), signal.SIGTERM)
+
+    watchdog = Watchdog(app, service, name)
+    worker_ready.connect(watchdog.start, weak=False)
+    task_received.connect(watchdog.heard, weak=False)
+    worker_shutting_down.connect(watchdog.stop, weak=False)
+    reporter = Reporter(service, name)
+    worker_ready.connect(reporter.start, weak=False)
+    worker_shutting_down.connect(reporter.stop, weak=False)
+    return app, name
+
+
+def own_queue(service: Service, worker: str) -> str:
+    """The queue that only this worker consumes: its canary's way."""
+    return f"{service.name}.canary.{worker.partition('@')[2]}"
+
+
+def sessions_of_this_process(service: Service) -> Any:
+    """A function that gives the calling process its own sessions: a connection must never cross a fork."""
+
+    @cache
+    def of(_pid: int) -> sessionmaker[Session]:
+        engine = make_engine(service.settings.database_url, application_name=f"{service.name} worker")
+        return make_sessions(engine, service.name, waker=Waker(service.settings.redis_url))
+
+    worker_process_init.connect(lambda **_: of.cache_clear(), weak=False)
+    return lambda: of(os.getpid())
+
+
+class Watchdog:
+    """Sends the canary, and ends the process when it does not come back."""
+
+    def __init__(self, app: Celery, service: Service, name: str) -> None:
+        self._app, self._service, self._name = app, service, name
+        self._heard_at = time.monotonic()
+        self._stopped = threading.Event()
+        self._redis: Redis = Redis.from_url(service.settings.redis_url, socket_timeout=3, socket_connect_timeout=3)
+
+    def start(self, **_: Any) -> None:
+        """When the worker is ready to consume."""
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    def heard(self, **_: Any) -> None:
+        """Runs in the worker's main process for every message it takes from Redis."""
+        self._heard_at = time.monotonic()
+
+    def stop(self, **_: Any) -> None:
+        """A worker that is shutting down consumes no more, and rightly; but it does not take for ever over it."""
+        self._stopped.set()
+        last_moment = threading.Timer(GRACE, os._exit, (0,))
+        last_moment.daemon = True
+        last_moment.start()
+
+    def _watch(self) -> None:
+        redis_answers_since = time.monotonic()
+        while True:
+            try:
+                queue = own_queue(self._service, self._name)
+                send(self._app, f"{self._service.name}.canary", [self._name], queue=queue, expires=PATIENCE)
+                self._redis.expire(queue, 120)
+            except (RedisError, OSError, OperationalError) as error:
+                _log.warning("canary_not_sent", error=type(error).__name__)
+                redis_answers_since = time.monotonic()
+            silent = time.monotonic() - max(self._heard_at, redis_answers_since)
+            if silent > PATIENCE:
+                _log.critical("worker_is_stuck", silent_seconds=round(silent))
+                os._exit(EXIT_STUCK)
+            beat()
+            if self._stopped.wait(CANARY):
+                return

@@ -1,0 +1,83 @@
+"""/drift/spar: what became of a registration, a person's mails, an activity, or anything with a correlation id.
+
+The frame is any service's; each service shows its own part, so that a service that is away takes only its part with it.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from shared.clock import now
+from shared.i18n import N_, _
+from shared.operations.asking import open_address, read_search, seal_address
+from shared.operations.hooks import Clues
+from shared.operations.pages.common import LOOKING, SERVICES
+from shared.operations.timeline import MOST_IDS, find, note_reading, trace
+from shared.web import FormDep, OperatorDep, SessionDep, blank_form, parse_form, redirect, render
+from shared.web.forms import Says, Text200
+
+KNOW_ADDRESSES = ("registration", "notifications")
+"""The others are asked by the ids that these find."""
+
+Ids = Annotated[list[UUID], Query(alias="id", max_length=MOST_IDS)]
+
+
+class Searching(BaseModel):
+    """What to follow. Posted, since it may be somebody's address."""
+
+    search: Annotated[Text200, Says(N_("en e-postadress, ett id eller adressen till en sida"))]
+
+
+def router(service: str) -> APIRouter:
+    """The frame with its search, and this service's part."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/drift/spar", dependencies=LOOKING)
+    def frame(request: Request, ids: Ids = [], sok: str = "") -> Response:  # noqa: B006 (FastAPI copies it)
+        return render(request, "operations/trace.html", form=blank_form(Searching), **_asked(ids, sok))
+
+    @routes.post("/drift/spar")
+    def search(request: Request, form: FormDep, staff: OperatorDep) -> Response:
+        parsed = parse_form(Searching, form)
+        clues = read_search(parsed.value.search) if parsed.value else None
+        if clues is None:
+            if parsed.value:
+                parsed.add_error("search", _("Skriv en hel e-postadress, ett id, eller klistra in adressen till en sida."))
+            return render(request, "operations/trace.html", status=422, form=parsed, **_asked([], ""))
+        query = {"id": sorted(clues.ids)} if clues.ids else {"sok": seal_address(clues.address, staff.staff_id, now())}
+        return redirect(request, f"/drift/spar?{urlencode(query, doseq=True)}")
+
+    @routes.get(f"/drift/{service}/spar")
+    def part(request: Request, session: SessionDep, staff: OperatorDep, ids: Ids = [], sok: str = "") -> Response:  # noqa: B006
+        asked = _clues(ids, sok, staff.staff_id, now())
+        found = find(session, request.app.state.service, asked)
+        steps = trace(session, request.app.state.service, found)
+        note_reading(session, staff.staff_id, asked, found)
+        whole = "HX-Request" not in request.headers
+        rest = sorted(found.ids)[:MOST_IDS] if service == KNOW_ADDRESSES[0] or whole else []
+        return render(
+            request,
+            "operations/trace_page.html" if whole else "operations/trace_part.html",
+            service=service,
+            steps=steps,
+            follow=urlencode({"id": rest}, doseq=True) if found.ids != asked.ids else "",
+            others=[name for name in SERVICES if name not in KNOW_ADDRESSES],
+            knows=not asked.address or service in KNOW_ADDRESSES,
+        )
+
+    return routes
+
+
+def _asked(ids: list[UUID], sok: str) -> dict[str, Any]:
+    """What the frame hands on to the parts, and which of them can be asked at once."""
+    query = urlencode({"sok": sok} if sok else {"id": ids}, doseq=True)
+    return {"query": query, "services": SERVICES, "at_once": KNOW_ADDRESSES if sok else SERVICES}
+
+
+def _clues(ids: list[UUID], sok: str, staff_id: UUID, at: datetime) -> Clues:
+    return Clues(open_address(sok, staff_id, at) if sok else "", frozenset(ids))

@@ -1,0 +1,54 @@
+"""A service's web in tests: the real app on a test's database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import FastAPI
+from sqlalchemy import event
+from sqlalchemy.orm import Session, sessionmaker
+from starlette.testclient import TestClient
+
+from shared.clock import now
+from shared.settings import DEVELOPMENT_PRIVATE_KEY
+from shared.web import Staff, sign_session
+
+SITE = "http://127.0.0.1:8000"
+
+
+class Client(TestClient):
+    """Follows no redirects, and counts the statements that its last request sent to the database."""
+
+    statements = 0
+
+    def __init__(self, app: FastAPI, sessions: sessionmaker[Session]) -> None:
+        super().__init__(app, base_url=SITE, follow_redirects=False, headers={"Sec-Fetch-Site": "same-origin"})
+        app.state.sessions = sessions
+        app.state.page_seconds = 0  # a test changes something and looks at once
+        self._bind = sessions.kw["bind"]
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Within the block, `statements` counts what is sent to the database (savepoints of the test aside)."""
+        self.statements = 0
+
+        def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+                self.statements += 1
+
+        event.listen(self._bind, "before_cursor_execute", count)
+        try:
+            yield
+        finally:
+            event.remove(self._bind, "before_cursor_execute", count)
+
+
+def signed_in(
+    client: Client, *roles: str, staff_id: UUID | None = None, name: str = "Karin Ek", email: str = "karin.ek@traffpunkt.example"
+) -> Staff:
+    """Give the client a session with these roles; the member of staff it is signed in as."""
+    staff = Staff(staff_id=staff_id or uuid4(), name=name, email=email, roles=frozenset(roles))
+    token = sign_session(DEVELOPMENT_PRIVATE_KEY, staff, now=now())
+    client.cookies.set("session", token)
+    return staff
