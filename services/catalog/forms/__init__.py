@@ -1,0 +1,1 @@
+"""What people fill in: Pydantic models, and the way from them to what the actions take."""
