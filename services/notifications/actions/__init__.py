@@ -1,0 +1,1 @@
+"""The verbs of notifications, one module a noun: session in, rules applied, facts recorded."""

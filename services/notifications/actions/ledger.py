@@ -1,0 +1,248 @@
+"""Claiming mails and writing down what became of them: the sender's side of the ledger, in as few statements as it takes.
+
+Every statement that concludes something names the lease: a sender that has lost it (it hung, and another took over) concludes
+nothing, but says that the mail may be doubled.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, SmallInteger, Uuid, bindparam, delete, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from services.notifications.mail.letters.letter import Entry
+from services.notifications.models import Message, Pause
+from services.notifications.rules.answers import Answer, Verdict, away_for
+
+SERVER = "server"
+WAIT_FOR_FACTS = timedelta(seconds=30)
+"""Between looks for facts that have not arrived; their arrival wakes the mail at once."""
+
+_DUE = """
+    m.lane = :lane AND m.state IN ('queued', 'inflight', 'retry') AND NOT m.paused AND m.next_at <= now()
+    AND NOT EXISTS (SELECT 1 FROM message AS earlier WHERE earlier.order_key = m.order_key AND earlier.order_no < m.order_no
+                    AND earlier.state IN ('queued', 'inflight', 'retry'))
+    AND NOT EXISTS (SELECT 1 FROM pause WHERE scope IN ('server', 'domain:' || m.domain, 'kind:' || m.kind) AND until > now())
+"""
+_CLAIM = text(f"""
+    UPDATE message SET state = 'inflight', lease_token = :token, next_at = now() + :lease
+    WHERE id IN (SELECT m.id FROM message AS m WHERE {_DUE}
+                 ORDER BY m.priority, m.next_at, m.id LIMIT :limit FOR UPDATE OF m SKIP LOCKED)
+""")  # noqa: S608 (constants)
+_COUNT_DUE = text(f"SELECT count(*) FROM (SELECT FROM message AS m WHERE {_DUE} LIMIT :limit) AS due")  # noqa: S608 (constants)
+_FORSAKEN = text("""
+    WITH forsaken AS (
+        UPDATE message_attempt AS a SET phase = 'dot', response = 'the sender ended before the answer came'
+        FROM message AS m WHERE m.id = a.message_id AND m.lease_token = :token AND a.phase = 'begun' RETURNING a.message_id)
+    UPDATE message SET possibly_doubled = true, attempts = attempts + 1 WHERE id IN (SELECT message_id FROM forsaken)
+""")
+_EXTEND = text("UPDATE message SET next_at = now() + :lease WHERE lease_token = :token")
+_RELEASE = text("""
+    UPDATE message SET state = CASE WHEN attempts = 0 THEN 'queued' ELSE 'retry' END, lease_token = NULL, next_at = now()
+    WHERE lease_token = :token
+""")
+# One statement, and so one round trip and one commit a mail: concludes the last (:id), tells the calendar, begins the :next.
+_TURN = text("""
+    WITH concluded AS (
+        UPDATE message SET state = CASE WHEN CAST(:state AS text) = 'queued' AND attempts > 0 THEN 'retry' ELSE :state END,
+            reason = :reason, lease_token = NULL, next_at = now() + :pause,
+            attempts = attempts + :counts, possibly_doubled = possibly_doubled OR :undecided,
+            recipient = :recipient, subject = :subject,
+            sent_at = CASE WHEN CAST(:state AS text) = 'sent' THEN now() END
+        WHERE id = :id AND lease_token = :token
+        RETURNING id
+    ), answered AS (
+        UPDATE message_attempt
+        SET phase = :phase, code = :code, enhanced = :enhanced, response = :response, duration_ms = :duration
+        WHERE message_id = :id AND n = :n
+    ), told AS (
+        INSERT INTO calendar_copy (person_id, activity_id, uid, method, sequence, fingerprint, message_id, at)
+        SELECT person_id, activity_id, uid, method, sequence, fingerprint, :id, now()
+        FROM jsonb_to_recordset(:entries)
+            AS e(person_id uuid, activity_id uuid, uid text, method text, sequence int, fingerprint text)
+        ON CONFLICT (person_id, activity_id) DO UPDATE SET
+            uid = EXCLUDED.uid, method = EXCLUDED.method, sequence = EXCLUDED.sequence, fingerprint = EXCLUDED.fingerprint,
+            message_id = EXCLUDED.message_id, at = EXCLUDED.at
+    ), begun AS (
+        INSERT INTO message_attempt (message_id, n)
+        SELECT id, (SELECT count(*) + 1 FROM message_attempt WHERE message_id = :next)
+        FROM message WHERE id = :next AND lease_token = :token AND NOT paused
+        RETURNING n
+    )
+    SELECT EXISTS (SELECT 1 FROM concluded) AS concluded, (SELECT n FROM begun) AS n
+""").bindparams(
+    bindparam("entries", type_=JSONB),
+    bindparam("id", type_=Uuid),
+    bindparam("next", type_=Uuid),
+    bindparam("code", type_=SmallInteger),
+)
+_DOUBLED = text("UPDATE message SET possibly_doubled = true WHERE id = :id")
+_PUT_OFF = text("""
+    UPDATE message
+    SET state = CASE WHEN CAST(:state AS text) <> 'queued' THEN :state WHEN attempts = 0 THEN 'queued' ELSE 'retry' END,
+        reason = :reason, lease_token = NULL, next_at = now() + :pause
+    WHERE id = :id AND lease_token = :token
+""")
+_SUPPRESS = text("""
+    INSERT INTO suppression (address_key, reason, message_id, detail) VALUES (lower(:address), 'bounced', :id, :detail)
+    ON CONFLICT (address_key, reason) DO NOTHING
+""")
+_PAUSE = text("""
+    INSERT INTO pause (scope, until, reason) VALUES (:scope, now() + :pause, :reason)
+    ON CONFLICT (scope) DO UPDATE SET until = EXCLUDED.until, reason = EXCLUDED.reason,
+        failures = CASE WHEN pause.until < now() - interval '10 minutes' THEN 1 ELSE pause.failures + 1 END,
+        since = CASE WHEN pause.until < now() - interval '10 minutes' THEN now() ELSE pause.since END
+""")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A mail that is being handed over."""
+
+    message_id: UUID
+    n: int
+    recipient: str
+    subject: str
+    person_id: UUID | None
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """An attempt with its answer and what follows from it."""
+
+    attempt: Attempt
+    answer: Answer
+    verdict: Verdict
+    duration_ms: int
+
+
+def claim(session: Session, lane: str, token: UUID, *, limit: int, lease: timedelta) -> list[Message]:
+    """Up to `limit` due mails of `lane`, by priority, leased under `token`: nobody else takes them until the lease has ended.
+
+    Of an order key only the first is due; a mail whose last sender ended without an answer is marked as possibly doubled.
+    """
+    session.execute(_CLAIM, {"lane": lane, "token": token, "limit": limit, "lease": lease})
+    session.execute(_FORSAKEN, {"token": token})
+    query = select(Message).where(Message.lease_token == token).order_by(Message.priority, Message.created_at, Message.id)
+    return list(session.scalars(query))
+
+
+def extend(session: Session, token: UUID, *, lease: timedelta) -> None:
+    """The sender is alive: what it holds stays its own."""
+    session.execute(_EXTEND, {"token": token, "lease": lease})
+
+
+def release(session: Session, token: UUID) -> None:
+    """Give back what was claimed and not begun."""
+    session.execute(_RELEASE, {"token": token})
+
+
+def turn(connection: Connection, last: Conclusion | None, *, begin: Message | None, token: UUID) -> int | None:
+    """Write down how the last mail went, and that the next begins, before it does; the number of its attempt.
+
+    None when nothing is to begin, the lease is lost, or the mailing paused. On a connection that commits by itself.
+    """
+    row = connection.execute(_TURN, _values(last) | {"token": token, "next": begin.id if begin else None}).one()
+    if last is not None:
+        _follow(connection, last, row.concluded)
+    return row.n  # type: ignore[no-any-return]
+
+
+def _follow(connection: Connection, conclusion: Conclusion, concluded: bool) -> None:
+    """What else an answer means; for most mails nothing."""
+    attempt, answer, verdict = conclusion.attempt, conclusion.answer, conclusion.verdict
+    if not concluded:
+        connection.execute(_DOUBLED, {"id": attempt.message_id})
+    if verdict.suppress:
+        connection.execute(_SUPPRESS, {"address": attempt.recipient, "id": attempt.message_id, "detail": answer.text})
+    if verdict.slow_down is not None:
+        domain = attempt.recipient.rpartition("@")[2].lower()
+        connection.execute(_PAUSE, {"scope": f"domain:{domain}", "pause": verdict.slow_down, "reason": answer.text})
+
+
+def _values(conclusion: Conclusion | None) -> dict[str, Any]:
+    if conclusion is None:
+        return _NOTHING
+    attempt, answer, verdict = conclusion.attempt, conclusion.answer, conclusion.verdict
+    return {
+        "id": attempt.message_id,
+        "n": attempt.n,
+        "phase": answer.phase,
+        "code": answer.code,
+        "enhanced": answer.enhanced,
+        "response": answer.text,
+        "duration": conclusion.duration_ms,
+        "state": _STATES[verdict.outcome],
+        "reason": verdict.reason,
+        "pause": verdict.pause,
+        "counts": int(verdict.counts),
+        "undecided": verdict.undecided,
+        "recipient": attempt.recipient,
+        "subject": attempt.subject,
+        "entries": [_entry(attempt, entry) for entry in attempt.entries] if verdict.outcome == "sent" else [],
+    }
+
+
+_NOTHING: dict[str, Any] = {
+    "id": None,
+    "n": 0,
+    "phase": "",
+    "code": None,
+    "enhanced": "",
+    "response": "",
+    "duration": 0,
+    "state": "",
+    "reason": "",
+    "pause": timedelta(),
+    "counts": 0,
+    "undecided": False,
+    "recipient": "",
+    "subject": "",
+    "entries": [],
+}
+
+
+def put_off(session: Session, message_id: UUID, token: UUID, *, state: str, reason: str, pause: timedelta = timedelta()) -> None:
+    """Nothing is sent now: "withheld" or "failed" for good, or "queued" to be looked at again after `pause`."""
+    session.execute(_PUT_OFF, {"id": message_id, "token": token, "state": state, "reason": reason, "pause": pause})
+
+
+def server_is_away(session: Session, reason: str, detail: str) -> None:
+    """Leave the mail server alone for a while, longer each time in a row."""
+    recently = func.now() - timedelta(minutes=10)
+    failures = session.scalar(select(Pause.failures).where(Pause.scope == SERVER, Pause.until > recently)) or 0
+    session.execute(_PAUSE, {"scope": SERVER, "pause": away_for(failures + 1), "reason": f"{reason}: {detail}"})
+
+
+def server_is_back(session: Session) -> None:
+    """It has taken a mail, or refused one properly."""
+    session.execute(delete(Pause).where(Pause.scope == SERVER))
+
+
+_STATES = {"sent": "sent", "retry": "retry", "failed": "failed", "server_away": "queued"}
+
+
+def _entry(attempt: Attempt, entry: Entry) -> dict[str, Any]:
+    change = entry.change
+    return {
+        "person_id": str(attempt.person_id),
+        "activity_id": str(entry.activity.id),
+        "uid": change.uid,
+        "method": change.method,
+        "sequence": change.sequence,
+        "fingerprint": change.fingerprint,
+    }
+
+
+def count_due(session: Session, lane: str, *, at_most: int) -> int:
+    """How many mails are due in `lane`, if not more than `at_most`."""
+    return session.execute(_COUNT_DUE, {"lane": lane, "limit": at_most}).scalar_one()  # type: ignore[no-any-return]
+
+
+def due_sql(lane: str) -> str:
+    """SQL that answers whether there is something to send in `lane`: for the relay's look."""
+    return f"SELECT EXISTS (SELECT 1 FROM message AS m WHERE {_DUE.replace(':lane', repr(lane))})"  # noqa: S608 (constants)

@@ -1,0 +1,99 @@
+"""The mails' templates: `templates/notifications/mail/<kind>/{subject.txt, body.txt, body.mjml}`.
+
+MJML is compiled once a template, with the Jinja marks still in it, and the result is compiled once by Jinja: a mail costs only
+the filling in. `<mj-include path="…"/>` is replaced by the file before MJML sees it (includes of the compiler lose the width and
+the default attributes of where they stand). Everything in an MJML template is escaped; the text parts are plain text.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from mjml import mjml2html
+
+from shared import i18n
+from shared.markdown import markdown
+
+FOLDER = Path(__file__).parents[1] / "templates" / "notifications" / "mail"
+SEAT_STATES = {
+    "confirmed": i18n.N_("Bekräftad plats"),
+    "waiting": i18n.N_("I kö"),
+    "offered": i18n.N_("Erbjuden plats"),
+    "declined": i18n.N_("Nej tack"),
+    "cancelled": i18n.N_("Avbokad"),
+    "expired": i18n.N_("Utgånget erbjudande"),
+}
+_INCLUDE = re.compile(r'<mj-include path="([a-z_/.]+)"\s*/>')
+
+
+class _MailLoader(BaseLoader):
+    """Reads a template; an MJML one as the HTML that it compiles to."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Any]:  # noqa: ARG002 (Jinja's own signature)
+        path = FOLDER / template
+        if not path.is_file():
+            raise TemplateNotFound(template)
+        source = path.read_text(encoding="utf-8")
+        if path.suffix == ".mjml":
+            # What comes before the document is Jinja's own: imports and settings.
+            settings, start, document = _with_includes(source).partition("<mjml")
+            source = settings + compile_mjml(start + document)
+        return source, str(path), lambda: True
+
+
+def compile_mjml(source: str) -> str:
+    """The HTML of an MJML document, which may hold Jinja marks in texts, in attributes and in <mj-raw>."""
+    html: str = mjml2html(source, disable_comments=True, fonts={})
+    # The compiler's conditional comments for Outlook stay; the empty lines do not.
+    return re.sub(r"\n\s*\n+", "\n", html)
+
+
+@cache
+def environment() -> Environment:
+    """Jinja for mails, one a process."""
+    jinja = Environment(
+        loader=_MailLoader(),
+        autoescape=lambda name: name is not None and name.endswith(".mjml"),  # noqa: S701 (plain text must not be escaped)
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    jinja.policies["ext.i18n.trimmed"] = True
+    jinja.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext, npgettext=i18n.npgettext
+    )
+    jinja.filters.update(
+        oneline=_one_line,
+        upfirst=lambda text: text[:1].upper() + text[1:],
+        seat_state=lambda state: i18n.gettext(SEAT_STATES[state]),
+        when=i18n.when,
+        day=i18n.day,
+        deadline=i18n.deadline,
+        clock=i18n.clock,
+        number=i18n.number,
+        markdown=markdown,
+    )
+    return jinja
+
+
+def render(kind: str, part: str, context: dict[str, Any]) -> str:
+    """One part of one kind of mail: "subject.txt", "body.txt" or "body.mjml"."""
+    return environment().get_template(f"{kind}/{part}").render(context)
+
+
+def _with_includes(source: str) -> str:
+    while found := _INCLUDE.search(source):
+        included = (FOLDER / found[1]).read_text(encoding="utf-8")
+        source = source[: found.start()] + included + source[found.end() :]
+    return source
+
+
+def _one_line(text: str) -> str:
+    """What a macro wrote, as one line of *plain* text: HTML escapes it, also where the macro's caller thinks that it is safe."""
+    return " ".join(str(text).split())
