@@ -1,0 +1,1 @@
+"""The verbs: what is done to surveys, in the caller's transaction."""
