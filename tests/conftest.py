@@ -1,0 +1,32 @@
+"""Fixtures for every test."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, Playwright
+
+from deploy.local.browser import find_browser
+from shared.testing.fixtures import _environment, client, committing, databases, postgres, redis, session, sessions
+
+__all__ = ["_environment", "client", "committing", "databases", "postgres", "redis", "session", "sessions"]
+
+# A slow machine is no error: no test is timed.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium: the one on the machine, or what `make test` has fetched."""
+    quiet = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    running = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", *quiet])
+    yield running
+    running.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser: `make test` runs it by itself, since a browser's loop keeps others from starting one."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")

@@ -1,0 +1,97 @@
+"""A process that dies by SIGKILL, once at each of its fail-points, and otherwise is what it is in earnest.
+
+``python -m tests.faults.dying FOLDER SERVICE KIND``: FOLDER remembers where it has died already.
+"""
+
+import os
+import signal
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+POINTS = {
+    "relay": ("before publishing", "after publishing, before it is written down", "after it is written down"),
+    "worker": ("after the effect, before its commit", "after the commit, before the acknowledgement"),
+    "web": ("before the commit", "after the commit, before the answer"),
+}
+
+
+def die_once(folder: Path, kind: str, point: int) -> None:
+    """The whole group: a worker with all its children."""
+    try:
+        (folder / f"{kind} {point}").touch(exist_ok=False)
+    except FileExistsError:
+        return
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def prepare_relay(folder: Path) -> None:
+    from shared.messaging import delivery, relay, wire
+
+    publish, sent, publish_to = wire.publish, delivery.sent, relay.Relay._publish_to
+
+    def dying_publish(*arguments: Any) -> None:
+        die_once(folder, "relay", 0)
+        publish(*arguments)
+
+    def dying_sent(*arguments: Any) -> None:
+        die_once(folder, "relay", 1)
+        sent(*arguments)
+
+    def dying_publish_to(self: Any, subscriber: str) -> int:
+        number = publish_to(self, subscriber)
+        if number:
+            die_once(folder, "relay", 2)
+        return number
+
+    for place, name, dying in (
+        (relay, "publish", dying_publish),
+        (delivery, "sent", dying_sent),
+        (relay.Relay, "_publish_to", dying_publish_to),
+    ):
+        setattr(place, name, dying)
+
+
+def prepare_worker(folder: Path) -> None:
+    from shared.messaging import ledger
+    from shared.messaging.inbox import Inbox
+
+    settle, receive = ledger.settle, Inbox.receive
+
+    def dying_settle(*arguments: Any) -> Any:
+        found = settle(*arguments)
+        die_once(folder, "worker", 0)
+        return found
+
+    def dying_receive(self: Inbox, *arguments: Any, **named: Any) -> Any:
+        safe = receive(self, *arguments, **named)
+        die_once(folder, "worker", 1)
+        return safe
+
+    for place, name, dying in ((ledger, "settle", dying_settle), (Inbox, "receive", dying_receive)):
+        setattr(place, name, dying)
+
+
+def prepare_web(folder: Path) -> None:
+    from shared.web import sessions
+
+    finish = sessions.finish
+
+    def dying_finish(session: Any) -> None:
+        posting = session.info["request"].method == "POST"
+        if posting:
+            die_once(folder, "web", 0)
+        finish(session)
+        if posting:
+            die_once(folder, "web", 1)
+
+    sessions.finish = dying_finish
+
+
+if __name__ == "__main__":
+    from shared.commands import main
+
+    folder, name, kind = Path(sys.argv.pop(1)), sys.argv.pop(1), sys.argv[1]
+    {"relay": prepare_relay, "worker": prepare_worker, "web": prepare_web}[kind](folder)
+    main(import_module(f"services.{name}.service").SERVICE)

@@ -1,0 +1,257 @@
+"""A load through all four services, and the checker that compares what was asked with what is there.
+
+People send the form to registration's web; a mailing goes out; people answer the survey of the load before; then the attendance
+is closed, which tells the catalogue who was there and has surveys invite them. What is accepted must have all its effects, once.
+"""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from functools import partial
+from html import unescape
+from http import HTTPStatus
+from itertools import zip_longest
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+from sqlalchemy.exc import DBAPIError
+
+from services.catalog.actions.activities import plan_activity, release_activity
+from services.catalog.models import Project
+from services.notifications.actions.contacts import create_list, import_contacts
+from services.notifications.actions.mailings import MailingText, create_mailing, find_mailing, launch_mailing
+from services.registration.actions.attendance import close_attendance, mark_rest_present
+from shared.clock import now
+from shared.secrets import hash_token, new_token
+from shared.service import use
+from shared.testing import until
+from shared.web.bots import form_stamp
+from tests.catalog.cast import KARIN, details
+from tests.faults.site import Site, pause
+from tests.services import NAMES, SERVICES
+
+PEOPLE = 10
+MAILED = 10
+STARTS = now() + timedelta(weeks=6)
+ACCEPTED = {303}
+SEATS = """seat JOIN person ON person.id = seat.person_id
+    WHERE activity_id = :activity AND state = 'confirmed' AND email LIKE :who"""
+INVITED = "invitations JOIN surveys ON surveys.id = survey_id WHERE activity_id = :activity"
+BOX = "ballots WHERE survey_id IN (SELECT survey_id FROM slips WHERE token_hash = ANY(:slips))"
+LINK = re.compile(r"https?://\S+/enkat/([A-Za-z0-9_-]{20,})")
+
+
+@dataclass
+class Load:
+    """One activity, who registers for it, and a mailing. `links` are survey links of the load before."""
+
+    site: Site
+    project: UUID
+    slug: str
+    name: str
+    links: list[str] = field(default_factory=list)
+    activity: UUID = field(default_factory=uuid4)
+    mailing: UUID = field(default_factory=uuid4)
+    answers: Counter[str] = field(default_factory=Counter)
+    """What the webs answered, by status or error: also those that were tried again."""
+    unclear: list[str] = field(default_factory=list)
+    """Pages that refuse without saying that one should try again."""
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(6))
+    _sending: list[Any] = field(default_factory=list)
+
+    @property
+    def people(self) -> list[str]:
+        return [f"person.{number}@{self.name}.example" for number in range(PEOPLE)]
+
+    @property
+    def contacts(self) -> list[str]:
+        return [f"contact.{number}@{self.name}.example" for number in range(MAILED)]
+
+    def prepare(self) -> None:
+        """A released activity that all know, and a mailing that only needs to be launched."""
+        use(SERVICES["catalog"])
+        with self.site.sessions("catalog").begin() as session:
+            facts = details(
+                f"Prov {self.name}",
+                starts_at=STARTS,
+                last_day=STARTS - timedelta(days=1),
+                capacity=500,
+                seats_per_organisation=None,
+            )
+            activity = plan_activity(session, session.get_one(Project, self.project), facts, activity_id=self.activity)
+            release_activity(session, activity)
+        use(SERVICES["notifications"])
+        with self.site.sessions("notifications").begin() as session:
+            contacts = create_list(session, f"Lista {self.name}")
+            import_contacts(session, contacts.id, "\n".join(self.contacts))
+            words = MailingText(self.project, None, f"Inbjudan {self.name}", "Välkommen!", "sv")
+            self.mailing = create_mailing(session, words, [contacts.id], by=KARIN, by_name="Karin Ek").id
+        for name, table in (("registration", "offering"), ("notifications", "activity"), ("surveys", "activities")):
+            known = partial(self.site.ask, name, f"SELECT EXISTS (SELECT 1 FROM {table} WHERE id = :id)", id=self.activity)
+            until(known, within=30, saying=f"{name} knows the activity")
+
+    def start(self, *, over: float = 4.0) -> None:
+        """Begin to send, spread over so many seconds; returns at once."""
+        begins = time.monotonic()
+        registering = [partial(self._register, person) for person in self.people]
+        answering = [partial(self._answer, link) for link in self.links]
+        tasks = [task for both in zip_longest(registering, answering) for task in both if task]
+        tasks.insert(2, partial(self._launch))
+
+        def do(task: Callable[[], None], at: float) -> None:
+            pause(max(0.0, at - time.monotonic()))
+            task()
+
+        self._sending = [self._pool.submit(do, task, begins + over * place / len(tasks)) for place, task in enumerate(tasks)]
+
+    def finish(self, *, within: float = 60) -> None:
+        """Wait until everything is accepted, and close the attendance."""
+        done, late = wait(self._sending, timeout=within)
+        assert not late, f"not accepted within {within} s: {self.answers}"
+        for each in done:
+            each.result()
+        self._persist(self._close)
+        self._pool.shutdown()
+
+    def check(self, *, within: float = 60, doubled_mails: int = 0) -> None:
+        """Everything that was accepted has all its effects, and none twice. Raises AssertionError that tells what is missing."""
+        give_up_at = time.monotonic() + within
+        while lacks := self.lacks():
+            assert time.monotonic() < give_up_at, f"not within {within} s: {lacks}"
+            pause(0.3)
+        mails = [mail for address in (*self.people, *self.contacts) for mail in self.site.mails.to(address)]
+        ids = Counter(mail["Message-ID"] for mail in mails)
+        doubled = sum(count - 1 for count in ids.values())
+        assert doubled <= doubled_mails, f"{doubled} mails doubled"
+        assert len(ids) == 2 * PEOPLE + MAILED, "a mail of its own for each cause"
+
+    def lacks(self) -> dict[str, Any]:
+        """What is not (yet) as it should be."""
+        found: dict[str, Any] = {}
+        mails = [mail for address in (*self.people, *self.contacts) for mail in self.site.mails.to(address)]
+        slips = [hash_token(link) for link in self.links]
+        expected = {
+            "seats": (PEOPLE, self._count("registration", SEATS, who=f"%@{self.name}.example")),
+            "confirmations": (PEOPLE, self._sent("confirmation")),
+            "survey mails": (PEOPLE, self._sent("survey")),
+            "invitations": (MAILED, self._sent("invitation")),
+            "arrived": (2 * PEOPLE + MAILED, len({mail["Message-ID"] for mail in mails})),
+            "present": (PEOPLE, self._count("catalog", "participation WHERE activity_id = :activity")),
+            "mailing told": (1, self._count("catalog", "mailing WHERE mailing_id = :mailing")),
+            "invited": (PEOPLE, self._count("surveys", INVITED)),
+            "answered": (len(slips), self._count("surveys", "slips WHERE spent AND token_hash = ANY(:slips)", slips=slips)),
+            "in the box": (len(slips), self._count("surveys", BOX, slips=slips)),
+        }
+        for what, (wanted, there) in expected.items():
+            if wanted != there:
+                found[what] = f"{there} of {wanted}"
+        for name in NAMES:
+            if unacknowledged := self._count(name, "outbox WHERE acked_at IS NULL"):
+                found[f"{name} unacknowledged"] = unacknowledged
+            if kept := self._count(name, "inbox WHERE state NOT IN ('done', 'discarded')"):
+                found[f"{name} kept"] = kept
+        return found
+
+    def survey_links(self) -> list[str]:
+        """The tokens in the mails that ask to answer."""
+        found = [LINK.search(_text(mail)) for address in self.people for mail in self.site.mails.to(address)]
+        return [match[1] for match in found if match]
+
+    def _count(self, name: str, rows: str, **values: Any) -> int:
+        known = {"activity": self.activity, "mailing": self.mailing}
+        needed = {key: value for key, value in (known | values).items() if f":{key}" in rows}
+        return int(self.site.ask(name, f"SELECT count(*) FROM {rows}", **needed))
+
+    def _sent(self, kind: str) -> int:
+        rows = "message WHERE state = 'sent' AND kind = :kind AND recipient LIKE :who"
+        return self._count("notifications", rows, kind=kind, who=f"%@{self.name}.example")
+
+    def _register(self, email: str) -> None:
+        fields = {
+            "full_name": "Maja Lind",
+            "email": email,
+            "organisation": "Region Skåne",
+            "activities": str(self.activity),
+            "read_notice": "ja",
+            "form_key": new_token(),
+            "visat": form_stamp(SERVICES["registration"].settings, now() - timedelta(seconds=30)),
+            "webbplats": "",
+        }
+        self._post("registration", f"/anmalan/{self.slug}", fields)
+
+    def _answer(self, link: str) -> None:
+        """Fill in what the form asks for. That the slip is spent already is what a repeated sending is told."""
+        page = self._persist(lambda: self._get("surveys", f"/enkat/{link}"))
+        self._post("surveys", f"/enkat/{link}", filled(page), also=409)
+
+    def _launch(self) -> None:
+        def launch() -> None:
+            use(SERVICES["notifications"])
+            with self.site.sessions("notifications").begin() as session:
+                mailing = find_mailing(session, self.mailing, for_change=True)
+                if mailing.state == "draft":
+                    launch_mailing(session, mailing, expected=MAILED, by=KARIN, now=now())
+
+        self._persist(launch)
+
+    def _close(self) -> None:
+        moment: datetime = STARTS + timedelta(hours=8)
+        with self.site.sessions("registration").begin() as session:
+            if self._count("registration", "attendance_sheet WHERE activity_id = :activity AND closed_at IS NOT NULL"):
+                return
+            mark_rest_present(session, self.activity, staff_id=KARIN, now=moment)
+            close_attendance(session, self.activity, staff_id=KARIN, now=moment)
+
+    def _get(self, name: str, path: str) -> str:
+        answer = httpx2.get(f"{self.site.address(name)}{path}", timeout=10)
+        answer.raise_for_status()
+        return str(answer.text)
+
+    def _post(self, name: str, path: str, fields: dict[str, Any], *, also: int = 303) -> None:
+        """Until it is accepted, as a person would who reads "try again": with the same form, which has its own key."""
+
+        def post() -> None:
+            answer = httpx2.post(
+                f"{self.site.address(name)}{path}", data=fields, headers={"Sec-Fetch-Site": "same-origin"}, timeout=10
+            )
+            self.answers[str(answer.status_code)] += 1
+            if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and "försök igen" not in answer.text.lower():
+                self.unclear.append(answer.text)
+            if answer.status_code not in {*ACCEPTED, also}:
+                raise httpx2.HTTPError(f"{answer.status_code}: {answer.text[:200]}")
+
+        self._persist(post)
+
+    def _persist(self, do: Any, *, within: float = 90) -> Any:
+        give_up_at = time.monotonic() + within
+        while True:
+            try:
+                return do()
+            except (httpx2.HTTPError, DBAPIError) as error:
+                self.answers[type(error).__name__] += 1
+                if time.monotonic() > give_up_at:
+                    raise
+                pause(0.3)
+
+
+def filled(page: str) -> dict[str, Any]:
+    """What a browser sends of a survey's form when every question is answered by its first alternative."""
+    fields: dict[str, Any] = {}
+    for tag in re.findall(r"<(?:input|textarea)\b[^>]*>", page):
+        attributes = {name: unescape(value) for name, value in re.findall(r'([a-z-]+)="([^"]*)"', tag)}
+        name = attributes.get("name", "")
+        if name.startswith("fraga_"):
+            fields.setdefault(name, attributes.get("value", "Bra"))
+    return fields
+
+
+def _text(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())

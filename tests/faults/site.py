@@ -1,0 +1,255 @@
+"""The four services as they run in earnest, each process watched and started again when it ends, for tests that break things."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from redis import Redis as RedisClient
+from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from deploy.local.postgres import Postgres
+from deploy.local.program import Program, free_port, python
+from deploy.local.redis import Redis
+from shared.database import make_sessions
+from shared.messaging.outbox import Waker
+from shared.testing import Databases, until
+from tests.faults.proxy import Proxy
+from tests.notifications.mailserver import MailServer
+from tests.services import NAMES, SERVICES
+
+KINDS = ("web", "worker", "relay")
+ROOT = Path(__file__).parents[2]
+REDELIVERY = 6
+"""Seconds: shorter than in earnest, so that a test need not wait for a minute."""
+
+
+@dataclass
+class Running:
+    """One process of a service."""
+
+    program: Program
+    process: subprocess.Popen[bytes] | None = None
+    wanted: bool = True
+    starts: int = 0
+
+
+@dataclass
+class Site:
+    """`with Site(...) as site`: everything runs. Whatever a test kills comes up again by itself, as under any supervisor."""
+
+    folder: Path
+    postgres: Postgres
+    redis: Redis
+    databases: Databases
+    mails: MailServer
+    proxy: Proxy = field(init=False)
+    ports: dict[str, int] = field(default_factory=dict)
+    _running: dict[tuple[str, str], Running] = field(default_factory=dict)
+    _orders: "queue.Queue[Callable[[], None] | None]" = field(default_factory=queue.Queue)
+    _keeper: threading.Thread = field(init=False)
+
+    def __enter__(self) -> Self:
+        self.proxy = Proxy(self.redis.port).__enter__()
+        for service in SERVICES.values():
+            self.databases.engine(service)  # migrates
+            self.ports[service.name] = free_port()
+        for name in NAMES:
+            for kind in KINDS:
+                self._running[name, kind] = Running(self._program(name, kind))
+        # Processes end with the thread that has started them: it lives as long as the site.
+        self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._keeper.start()
+        self.well(within=90)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._orders.put(None)
+        self._keeper.join(60)
+        self.proxy.__exit__()
+
+    # -- what runs ----------------------------------------------------------------------------------------------------------
+
+    def pid(self, name: str, kind: str) -> int:
+        """The process, which leads a group of its own."""
+        process = self._running[name, kind].process
+        assert process is not None
+        return process.pid
+
+    def send(self, what: signal.Signals, kind: str, *names: str) -> list[int]:
+        """A signal to the whole groups of these services' processes of a kind (all four, if none is named)."""
+        groups = [self.pid(name, kind) for name in names or NAMES if self._lives(name, kind)]
+        for group in groups:
+            self.signal(what, group)
+        return groups
+
+    def signal(self, what: signal.Signals, group: int) -> None:
+        """To a whole group, if it is there still."""
+        with suppress(ProcessLookupError):
+            os.killpg(group, what)
+
+    def kill(self, pid: int) -> None:
+        """One process alone."""
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def restart(self, name: str, kind: str) -> None:
+        """End it; it is started again as `replace` has said."""
+        before = self.starts(name, kind)
+        self.send(signal.SIGKILL, kind, name)
+        until(lambda: self.starts(name, kind) > before, within=30)
+
+    def add(self, name: str, kind: str) -> None:
+        """One more process of a kind."""
+        number = sum(each[0] == name and each[1].startswith(kind) for each in self._running)
+        self._running[name, f"{kind} {number}"] = Running(self._program(name, f"{kind} {number}"))
+
+    def drop_added(self) -> None:
+        """End those that were added."""
+        for (name, kind), running in list(self._running.items()):
+            if " " in kind:
+                running.wanted = False
+                self.send(signal.SIGKILL, kind, name)
+                until(partial(self._gone, name, kind), within=10)
+                del self._running[name, kind]
+
+    def mend(self) -> None:
+        """Everything runs as usual again, whatever a test has done and not undone."""
+        self.drop_added()
+        for (name, kind), running in self._running.items():
+            self.send(signal.SIGCONT, kind, name)
+            running.wanted = True
+            usual = self._program(name, kind)
+            if running.program.argv != usual.argv:
+                running.program = usual
+                self.restart(name, kind)
+
+    def take_down(self, name: str) -> None:
+        """End all processes of a service, and do not start them again."""
+        for kind in KINDS:
+            self._running[name, kind].wanted = False
+        for kind in KINDS:
+            self.send(signal.SIGTERM, kind, name)
+        until(lambda: all(not self._lives(name, kind) for kind in KINDS), within=30)
+
+    def bring_up(self, name: str) -> None:
+        for kind in KINDS:
+            self._running[name, kind].wanted = True
+
+    def replace(self, name: str, kind: str, argv: list[str] | None = None, env: Mapping[str, str] | None = None) -> None:
+        """Start a process otherwise from its next start on; None: as usual."""
+        program = self._program(name, kind)
+        self._running[name, kind].program = Program(
+            name=program.name, argv=argv or program.argv, log=program.log, env={**(program.env or {}), **(env or {})}, cwd=ROOT
+        )
+
+    def starts(self, name: str, kind: str) -> int:
+        """How often a process has been started."""
+        return self._running[name, kind].starts
+
+    def well(self, *, within: float = 60) -> None:
+        """Wait until every service's web says that its worker and its relay answer."""
+        until(lambda: all(self.reasons(name) == [] for name in NAMES), within=within, every=0.2, saying=f"all well: {self.ill()}")
+
+    def ill(self) -> dict[str, Any]:
+        return {name: self.reasons(name) for name in NAMES}
+
+    def reasons(self, name: str) -> Any:
+        """What is wrong with a service, as its /healthz says."""
+        try:
+            with urllib.request.urlopen(f"{self.address(name)}/healthz", timeout=3) as answer:
+                return json.load(answer)["reasons"]
+        except urllib.error.HTTPError as error:
+            with error:
+                body = error.read()
+            try:
+                return json.loads(body).get("reasons", [error.code])
+            except ValueError:
+                return [error.code]
+        except OSError as error:
+            return [type(error).__name__]
+
+    # -- ways in ------------------------------------------------------------------------------------------------------------
+
+    def address(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def sessions(self, name: str) -> sessionmaker[Session]:
+        """Sessions on a service's database that wake its relay as its web does; never on an old connection, which may be dead."""
+        engine = create_engine(self.databases.engine(SERVICES[name]).url, poolclass=NullPool)
+        return make_sessions(engine, name, waker=Waker(self.redis.url))
+
+    def ask(self, name: str, query: str, **values: Any) -> Any:
+        """The only value of the only row that a service's database answers."""
+        with self.sessions(name)() as session:
+            return session.execute(text(query), values).scalar_one()
+
+    @property
+    def wire(self) -> RedisClient:
+        """A way to Redis that is not through the proxy."""
+        return RedisClient.from_url(self.redis.url, socket_timeout=5)
+
+    # -- the keeper ---------------------------------------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        while True:
+            for running in list(self._running.values()):
+                if running.process is not None and running.process.poll() is not None:
+                    running.process = None
+                if running.process is None and running.wanted:
+                    running.process = running.program.spawn()
+                    running.starts += 1
+            try:
+                self._orders.get(timeout=0.2)
+                break
+            except queue.Empty:
+                continue
+        for running in self._running.values():
+            if running.process is not None:
+                with suppress(ProcessLookupError):
+                    os.killpg(running.process.pid, signal.SIGKILL)
+                running.process.wait()
+
+    def _gone(self, name: str, kind: str) -> bool:
+        return not self._lives(name, kind)
+
+    def _lives(self, name: str, kind: str) -> bool:
+        process = self._running[name, kind].process
+        return process is not None and process.poll() is None
+
+    def _program(self, name: str, kind: str) -> Program:
+        log = self.folder / f"{name}-{kind}.log"
+        command = python(f"services.{name}", kind.partition(" ")[0])
+        return Program(name=f"{name} {kind}", argv=command, log=log, env=self.environment(name), cwd=ROOT)
+
+    def environment(self, name: str) -> dict[str, str]:
+        """What a process of a service is told."""
+        return {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            f"{name.upper()}_DATABASE_URL": self.databases.url(SERVICES[name]),
+            "REDIS_URL": self.redis.url.replace(f":{self.redis.port}/", f":{self.proxy.port}/"),
+            "NOTIFICATIONS_SMTP_URL": self.mails.url,
+            "REGISTRATION_FORM_RATE": "100000/minute",
+            "REDELIVERY_SECONDS": str(REDELIVERY),
+            "PORT": str(self.ports[name]),
+            "LOG_LEVEL": "WARNING",
+        }
+
+
+def pause(seconds: float) -> None:
+    """Let a fault last. Not for waiting until something has happened: that is `until`."""
+    time.sleep(seconds)

@@ -1,0 +1,58 @@
+"""Events that cannot be handled: they hold up nobody else, are parked in the end, and a person has them tried again."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx2
+from sqlalchemy import text
+
+from deploy.local.program import python
+from shared.clock import now
+from shared.settings import DEVELOPMENT_PRIVATE_KEY
+from shared.testing import until
+from shared.web import Staff, sign_session
+from tests.faults.load import Load
+from tests.faults.site import Site
+
+
+def press_retry(site: Site, name: str) -> None:
+    """An operator has everything that failed in a service tried again, in the console."""
+    operator = Staff(uuid4(), "Drift", "drift@traffpunkt.example", frozenset({"operator"}))
+    token = sign_session(DEVELOPMENT_PRIVATE_KEY, operator, now=now(), lifetime=timedelta(hours=1))
+    answer = httpx2.post(
+        f"{site.address(name)}/drift/{name}/fel/igen",
+        data={"all": "ja"},
+        cookies={"session": token},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+    assert answer.status_code == 303, answer.text
+
+
+def test_a_handler_that_always_fails(site: Site, load: Load) -> None:
+    """The catalogue cannot write down who was there; all else goes on. Mended, and tried again from the console."""
+    with site.sessions("catalog").begin() as session:
+        session.execute(text("ALTER TABLE participation ADD CONSTRAINT out_of_order CHECK (false) NOT VALID"))
+    load.start(over=2)
+    load.finish()
+    until(lambda: set(load.lacks()) == {"present", "catalog kept"}, within=60, every=0.2, saying=str(load.lacks()))
+    assert site.ask("catalog", "SELECT error FROM inbox WHERE state = 'failed'").startswith("CheckViolation")
+    with site.sessions("catalog").begin() as session:
+        session.execute(text("ALTER TABLE participation DROP CONSTRAINT out_of_order"))
+        session.execute(text("UPDATE inbox SET next_at = now() + interval '1 hour' WHERE state = 'failed'"))
+    press_retry(site, "catalog")
+    load.check()
+
+
+def test_an_event_that_kills_its_process(site: Site, load: Load) -> None:
+    """After three deaths it is parked; with the mended code it is tried again from the console."""
+    site.replace("surveys", "worker", python("tests.faults.poisoned", "worker"), {"ACTIVITY": str(load.activity)})
+    site.restart("surveys", "worker")
+    load.start(over=2)
+    load.finish()
+    until(lambda: set(load.lacks()) == {"invited", "survey mails", "arrived", "surveys kept"}, within=60, every=0.2)
+    until(lambda: site.ask("surveys", "SELECT count(*) FROM inbox WHERE state = 'dead'") == 1, within=60)
+    assert site.ask("surveys", "SELECT error FROM inbox WHERE state = 'dead'").startswith("KilledItsWorker")
+    site.replace("surveys", "worker")
+    site.restart("surveys", "worker")
+    press_retry(site, "surveys")
+    load.check()

@@ -1,0 +1,198 @@
+"""After people have used the site: no name, address, need or link of theirs where it does not belong.
+
+Looked through: every log, what Prometheus gets, the console, the addresses that browsers are sent to, Redis when all is quiet; and
+every row of every database, for links and needs that must not be readable there. What the main journey has left is looked through too.
+"""
+
+import email
+import json
+import os
+import re
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from email.policy import default
+from pathlib import Path
+
+import httpx2
+import psycopg
+import pytest
+from playwright.sync_api import Browser
+from redis import Redis
+
+from deploy.local.postgres import Postgres
+from shared.testing.poll import until
+from tests.journeys.conftest import ADMINISTRATOR, Site
+from tests.journeys.steps import STOCKHOLM, Journey, add_activity, add_organisations, publish, sign_in, write_project
+from tests.journeys.visitor import Visitor
+
+pytestmark = pytest.mark.skipif("SITE" in os.environ, reason="looks into the files and databases of a site of its own")
+
+TITLE = "Läckan"
+NAME, ADDRESS, NEED = "Ylva Ödman", "ylva.odman@lackan.example", "teckenspråkstolk till podiet"
+LINK = re.compile(r"/(?:logga-in|anmalan/min|enkat|utskick/avanmal)/([\w-]{30,})|inbjudan=([\w-]{20,})")
+SERVICES = ("catalog", "registration", "notifications", "surveys")
+
+
+class Insides:
+    """What only those see who run the site: where its servers and webs answer."""
+
+    def __init__(self, site: Site) -> None:
+        postgres = Postgres(site.data / "postgres")
+        postgres.port = int((site.data / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[3])
+        self.databases = {service: postgres.url(service) for service in SERVICES}
+        settings = dict(line.split(" ", 1) for line in (site.data / "redis" / "redis.conf").read_text().splitlines())
+        self.redis = f"redis://:{settings['requirepass']}@127.0.0.1:{settings['port']}/0"
+        gateway = next(found for found in environments() if found.get("XDG_DATA_HOME") == str(site.data / "gateway"))
+        self.webs = {service: f"http://{gateway[f'{service.upper()}_WEB']}" for service in SERVICES}
+
+
+def environments() -> Iterator[dict[str, str]]:
+    """The environment of each process that we may look at."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError):
+                pairs = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
+                yield dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+
+
+@pytest.fixture(scope="module")
+def administrator(site: Site, browser: Browser) -> Iterator[Visitor]:
+    with Visitor.with_browser(browser, site.address, "desktop") as visitor:
+        visitor.looks = False
+        sign_in(visitor, site, ADMINISTRATOR)
+        yield visitor
+
+
+@pytest.fixture(scope="module")
+def visited(site: Site, administrator: Visitor) -> list[str]:
+    """Somebody has registered with needs, made mistakes, looked, and cancelled; the addresses that their browser was sent to."""
+    journey = Journey("desktop", site, administrator, "lackan", TITLE, ADMINISTRATOR)
+    add_organisations(administrator)
+    administrator.go("/arbeta/projekt/nytt")
+    write_project(journey)
+    at = (datetime.now(STOCKHOLM) + timedelta(days=20)).replace(hour=9, minute=0)
+    add_activity(journey, kind="Seminarium", title=TITLE, town="Luleå", starts_at=at, capacity="5", host="")
+    publish(journey)
+
+    addresses: list[str] = []
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    with httpx2.Client(base_url=site.address, headers=headers, follow_redirects=True, timeout=30) as person:
+        person.event_hooks = {"request": [lambda request: addresses.append(str(request.url))]}
+        until(lambda: person.get("/anmalan/lackan").status_code == 200, saying="the form is open")
+        shown_at = time.monotonic()
+        page = person.get("/anmalan/lackan").text
+        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+        chosen = re.search(r'type="checkbox" id="(activities\w*)-[0-9a-f-]+" name="\w+" value="([0-9a-f-]{36})"', page)
+        assert chosen, page
+        fields |= {"full_name": NAME, "email": ADDRESS, "organisation": "Region Halland", "needs": NEED, "read_notice": "ja"}
+        until(lambda: time.monotonic() > shown_at + 2.1, saying="nobody fills in a form within two seconds")
+        assert person.post("/anmalan/lackan", data=fields).status_code == 422
+        assert "Tack" in person.post("/anmalan/lackan", data=fields | {chosen[1]: chosen[2]}).text
+        link = site.inbox.wait_for(ADDRESS, "Bekräftelse").link("/anmalan/min/")
+        assert person.get(link).status_code == 200
+        assert person.get(link + "x").status_code == 404
+        cancel = person.get(f"{link}/avboka").text
+        seats = re.findall(r'name="seats" value="([0-9a-f-]{36})"', cancel)
+        assert person.post(f"{link}/avboka", data={"seats": seats}).status_code == 200
+        site.inbox.wait_for(ADDRESS, "Avbokad")
+    return addresses
+
+
+@pytest.fixture(scope="module")
+def mails(site: Site, visited: list[str]) -> list[email.message.EmailMessage]:
+    """Every mail that the site has sent."""
+    with urllib.request.urlopen(f"{site.address}/inkorg/api/messages") as answer:
+        numbers = [row["id"] for row in json.load(answer)]
+    found = []
+    for number in numbers:
+        with urllib.request.urlopen(f"{site.address}/inkorg/api/messages/{number}") as answer:
+            found.append(email.message_from_bytes(answer.read(), policy=default))
+    return found
+
+
+@pytest.fixture(scope="module")
+def links(mails: list[email.message.EmailMessage]) -> set[str]:
+    """The secret part of every link in every mail."""
+    found: set[str] = set()
+    for mail in mails:
+        for part in mail.walk():
+            if part.get_content_type() in {"text/plain", "text/html"}:
+                found.update(filter(None, sum(LINK.findall(part.get_content()), ())))
+    assert len(found) >= 2
+    return found
+
+
+@pytest.fixture(scope="module")
+def private(mails: list[email.message.EmailMessage], links: set[str]) -> set[str]:
+    """What must not be found: links, needs, and participants' names and addresses."""
+    people = {mail["to"].addresses[0].addr_spec for mail in mails}
+    addresses = {address for address in people if not address.endswith("@traffpunkt.example")}
+    assert ADDRESS in addresses
+    return links | addresses | {NAME, NAME.split()[1], NEED}
+
+
+def leaks(text: str, private: set[str]) -> list[str]:
+    return sorted(secret for secret in private if secret in text)
+
+
+def test_no_log_holds_them(site: Site, private: set[str]) -> None:
+    logs = [file for file in site.data.rglob("*.log*") if file.is_file()]
+    assert {"registration-web.log", "notifications-worker.log", "gateway.log", "postgres.log"} <= {file.name for file in logs}
+    found = {file.name: leaks(file.read_text(errors="replace"), private) for file in logs}
+    assert {name: leaked for name, leaked in found.items() if leaked} == {}
+
+
+def test_no_measurement_holds_them(site: Site, private: set[str]) -> None:
+    for service, address in Insides(site).webs.items():
+        measured = httpx2.get(f"{address}/metrics").text
+        assert "traffpunkt_http_request_seconds" in measured
+        assert leaks(measured, private) == [], service
+
+
+def test_no_page_of_the_console_holds_them(administrator: Visitor, private: set[str]) -> None:
+    seen: set[str] = set()
+    waiting = ["/drift", *(f"/drift/{service}" for service in SERVICES), *(f"/drift/{service}/fel" for service in SERVICES)]
+    while waiting and len(seen) < 60:
+        address = waiting.pop(0)
+        if address in seen:
+            continue
+        seen.add(address)
+        administrator.go(address)
+        assert leaks(administrator.page.content(), private) == [], address
+        hrefs = administrator.page.eval_on_selector_all("main a[href]", "links => links.map(link => link.getAttribute('href'))")
+        waiting += [href.partition("#")[0] for href in hrefs if href.startswith("/drift") and "spar" not in href]
+    assert len(seen) >= 9
+
+
+def test_no_address_that_a_browser_is_sent_to_holds_a_name_or_a_mail_address(visited: list[str]) -> None:
+    assert any("/anmalan/min/" in address for address in visited)
+    assert leaks(" ".join(visited), {NAME, NAME.split()[1], ADDRESS, ADDRESS.replace("@", "%40"), NEED}) == []
+
+
+def test_redis_holds_none_of_them_when_all_is_quiet(site: Site, private: set[str]) -> None:
+    with Redis.from_url(Insides(site).redis) as redis:
+
+        def kept() -> str:
+            readers = {b"string": redis.get, b"list": lambda key: redis.lrange(key, 0, -1), b"hash": redis.hgetall}
+            return " ".join(
+                f"{key!r} {readers[kind](key)!r}" for key in redis.scan_iter() if (kind := redis.type(key)) in readers
+            )
+
+        until(lambda: not leaks(kept(), private), within=20, saying="every message has been taken")
+
+
+def test_no_database_holds_a_link_or_a_need_that_can_be_read(site: Site, links: set[str]) -> None:
+    pattern = "|".join(re.escape(secret) for secret in {*links, NEED})
+    found = []
+    for service, url in Insides(site).databases.items():
+        with psycopg.connect(url) as connection:
+            tables = [row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+            assert "outbox" in tables
+            for table in tables:
+                rows = connection.execute(f'SELECT count(*) FROM "{table}" AS t WHERE t::text ~ %s', [pattern]).fetchone()
+                if rows and rows[0]:
+                    found.append(f"{service}.{table}: {rows[0]}")
+    assert found == []

@@ -1,0 +1,111 @@
+"""Why somebody got no mail stands in notifications' part of the timeline: the mail, its reason, every attempt."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from services.notifications.actions import ledger
+from services.notifications.console import HOOKS
+from services.notifications.models import MessageAttempt, Suppression
+from services.notifications.service import SERVICE
+from shared.events.registration import Person
+from shared.observability import correlated
+from shared.operations.hooks import Clues, Step
+from shared.operations.timeline import find, trace
+from shared.testing import Client, signed_in
+from tests.notifications import cast
+
+BO = Person(person_id=cast.ident("bo"), full_name="Bo Ek", email="Bo.Ek@lansstyrelsen.example")
+
+
+def whats(steps: list[Step]) -> list[tuple[str, str]]:
+    return [(step.what, step.detail) for step in steps]
+
+
+def test_an_address_leads_to_its_own_mails_with_their_reasons_and_attempts(session: Session) -> None:
+    with correlated() as one_request:
+        cast.hear(session, cast.received(), cast.received(person=BO))
+    session.execute(text("UPDATE message SET state = 'failed', reason = 'no_such_address' WHERE recipient_key LIKE 'bo.%'"))
+    message_id = session.scalar(text("SELECT id FROM message WHERE recipient_key LIKE 'bo.%'"))
+    session.add(MessageAttempt(message_id=message_id, n=1, phase="rcpt", code=550, response="5.1.1 unknown", duration_ms=12))
+    session.add(Suppression(address_key="bo.ek@lansstyrelsen.example", reason="bounced"))
+    session.flush()
+
+    found = find(session, SERVICE, Clues(address="bo.ek@lansstyrelsen.example"))
+    steps = trace(session, SERVICE, found)
+
+    assert {BO.person_id, one_request, cast.received(person=BO).registration_id} <= found.ids
+    assert ("Mejl: Bekräftelse av anmälan", "Misslyckades: Adressen finns inte") in whats(steps)
+    assert ("Försök 1 att skicka bekräftelse av anmälan", "550 5.1.1 unknown, 12 ms") in whats(steps)
+    assert [step.what for step in steps].count("Mejl: Bekräftelse av anmälan") == 1  # Åsa's is her own affair
+    assert "Adressen får inga fler mejl" in [step.what for step in steps]
+
+
+def test_a_correlation_leads_to_every_mail_that_it_caused(session: Session) -> None:
+    with correlated() as one_request:
+        cast.hear(session, cast.received(), cast.received(person=BO))
+
+    steps = trace(session, SERVICE, find(session, SERVICE, Clues(ids=frozenset([one_request]))))
+
+    assert [step.what for step in steps] == ["Mejl: Bekräftelse av anmälan"] * 2
+    assert {step.correlation for step in steps} == {one_request}
+
+
+def test_a_registration_leads_to_the_mails_of_its_person(session: Session) -> None:
+    cast.hear(session, cast.received(), cast.received(person=BO))
+
+    found = find(session, SERVICE, Clues(ids=frozenset([cast.received(person=BO).registration_id])))
+
+    assert BO.person_id in found.ids
+    assert cast.ASA.person_id not in found.ids
+
+
+def test_nobody_is_found_by_an_address_that_is_nobodys(session: Session) -> None:
+    cast.hear(session, cast.received())
+    assert HOOKS.follow is not None
+    assert HOOKS.follow(session, Clues(address="nobody@x.example")).ids == frozenset()
+
+
+def test_the_part_costs_the_same_however_many_mails_it_shows(client: Client, session: Session) -> None:
+    signed_in(client, "operator")
+    counts = []
+    for revision in (1, 2, 3):
+        cast.hear(session, cast.received(revision=revision))
+        session.commit()
+        with client.counting():
+            page = client.get(f"/drift/notifications/spar?id={cast.received().registration_id}", headers={"HX-Request": "true"})
+        assert page.text.count("data-at") == revision
+        counts.append(client.statements)
+    assert len(set(counts)) == 1
+
+
+def test_a_kind_of_mail_can_be_stopped_and_started(client: Client, session: Session) -> None:
+    staff = signed_in(client, "operator")
+    cast.hear(session, cast.received())
+    session.commit()
+    assert ledger.count_due(session, "transactional", at_most=9) == 1
+
+    answer = client.post("/drift/notifications/stopp/slag/confirmation", data={"reason": "Fel i texten"})
+    assert answer.status_code == 303
+    assert ledger.count_due(session, "transactional", at_most=9) == 0
+    page = client.get("/drift/notifications").text
+    assert "Fel i texten" in page
+    assert "Mejl i kö" in page
+
+    assert client.post("/drift/notifications/start/slag/confirmation").status_code == 303
+    assert ledger.count_due(session, "transactional", at_most=9) == 1
+    acts = session.execute(text("SELECT actor, action, target, reason FROM audit WHERE action LIKE 'switch%' ORDER BY id")).all()
+    actor = str(staff.staff_id)
+    assert acts == [
+        (actor, "switch.stop", "confirmation", "Fel i texten"),
+        (actor, "switch.start", "confirmation", ""),
+    ]
+    assert client.post("/drift/notifications/stopp/slag/nonsense", data={"reason": "x"}).status_code == 404
+
+
+def test_the_panel_counts_mail_by_state_in_one_statement(client: Client, session: Session) -> None:
+    signed_in(client, "operator")
+    cast.hear(session, cast.received())
+    session.commit()
+    with client.counting():
+        client.get("/drift/notifications/panel")
+    assert client.statements == 6

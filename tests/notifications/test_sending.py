@@ -1,0 +1,402 @@
+"""The sender with a real database and a real mail server: every class of answer, order, uniqueness, killed senders."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from services.notifications.actions import ledger
+from services.notifications.actions.messages import Draft, queue_message
+from services.notifications.mail.letters import Site
+from services.notifications.models import Message, MessageAttempt, Pause, Suppression
+from services.notifications.sending.sender import Sender
+from services.notifications.sending.transport import Transport
+from services.notifications.service import SERVICE
+from services.notifications.settings import MailServer as Address
+from services.notifications.settings import settings
+from shared.database import make_engine, make_sessions
+from shared.secrets import seal
+from shared.service import Service, use
+from shared.testing import Databases, until
+from tests.notifications.mailserver import MailServer
+
+Sessions = sessionmaker[Session]
+MakeSender = Callable[..., Sender]
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with MailServer() as running:
+        yield running
+
+
+@pytest.fixture
+def senders(committing: Sessions) -> Iterator[MakeSender]:
+    """Makes senders, and hangs them up after the test."""
+    made: list[Sender] = []
+
+    def make(url: str, **options: Any) -> Sender:
+        made.append(make_sender(committing, url, **options))
+        return made[-1]
+
+    yield make
+    for sender in made:
+        sender.close()
+
+
+@pytest.fixture
+def sender(senders: MakeSender, server: MailServer) -> Sender:
+    return senders(server.url)
+
+
+def make_sender(sessions: Sessions, url: str, *, lease: timedelta = timedelta(seconds=60), final_dot: float = 600.0) -> Sender:
+    transport = Transport(Address(url), hello="traffpunkt.example", final_dot=final_dot)
+    return Sender(sessions, transport, Site("http://127.0.0.1:8000", settings().sender), lease=lease)
+
+
+def queue(sessions: Sessions, *recipients: str, order_key: str | None = None, **changes: Any) -> list[UUID]:
+    """A sign-in mail to each: the simplest there is."""
+    with sessions.begin() as session:
+        for recipient in recipients:
+            facts: dict[str, Any] = {
+                "kind": "sign_in",
+                "dedupe_key": f"test:{uuid4()}",
+                "language": "sv",
+                "recipient": recipient,
+                "order_key": order_key,
+                "useful_until": datetime.now(UTC) + timedelta(hours=1),
+                "context": {"name": "Karin Ek", "link": seal("http://127.0.0.1:8000/logga-in/x")},
+            }
+            assert queue_message(session, Draft(**facts | changes))
+        session.flush()
+        return list(session.scalars(select(Message.id).order_by(Message.id)))
+
+
+def message(sessions: Sessions, recipient: str) -> Message:
+    with sessions() as session:
+        return session.scalars(select(Message).where(Message.recipient == recipient)).one()
+
+
+def attempts(sessions: Sessions, recipient: str) -> list[MessageAttempt]:
+    with sessions() as session:
+        of = select(MessageAttempt).join(Message, Message.id == MessageAttempt.message_id).where(Message.recipient == recipient)
+        return list(session.scalars(of.order_by(MessageAttempt.n)))
+
+
+def make_due(sessions: Sessions) -> None:
+    """As if all pauses were over."""
+    with sessions.begin() as session:
+        session.execute(update(Message).values(next_at=func.now()))
+        session.execute(text("DELETE FROM pause"))
+
+
+def test_a_mail_is_sent_once_and_written_down(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    queue(committing, "a@x.example")
+    assert sender.send_due("transactional", seconds=5) == 1
+    assert sender.send_due("transactional", seconds=5) == 0
+    sent = message(committing, "a@x.example")
+    assert (sent.state, sent.attempts, sent.possibly_doubled, sent.lease_token) == ("sent", 1, False, None)
+    assert sent.sent_at is not None
+    [attempt] = attempts(committing, "a@x.example")
+    assert (attempt.n, attempt.phase, attempt.code) == (1, "dot", 250)
+    assert attempt.duration_ms is not None
+    [mail] = server.mails
+    assert mail["Message-ID"] == sent.message_id
+    assert mail["Subject"] == sent.subject == "Logga in på Träffpunkt"
+
+
+def test_priority_goes_first(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    queue(committing, "second@x.example", kind="sign_in")
+    with committing.begin() as session:
+        session.execute(update(Message).values(priority=50))
+    queue(committing, "first@x.example")
+    sender.send_due("transactional", seconds=5)
+    assert server.recipients == ["first@x.example", "second@x.example"]
+
+
+def test_one_connection_serves_a_hundred_mails(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    queue(committing, *(f"p{n}@x.example" for n in range(130)))
+    assert sender.send_due("transactional", seconds=30) == 130
+    assert server.connections == 2
+    assert len(server.mails) == 130
+
+
+def test_not_now_is_tried_again_later(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    server.answer("a@x.example", "450 4.2.0 busy", "421 4.3.2 closing", "250 OK")
+    queue(committing, "a@x.example", "b@x.example")
+    sender.send_due("transactional", seconds=5)
+    waiting = message(committing, "a@x.example")
+    assert (waiting.state, waiting.reason, waiting.attempts) == ("retry", "not_now", 1)
+    assert waiting.next_at > datetime.now(UTC) + timedelta(seconds=50)
+    assert message(committing, "b@x.example").state == "sent"
+    for _ in range(2):
+        make_due(committing)
+        sender.send_due("transactional", seconds=5)
+    assert message(committing, "a@x.example").state == "sent"
+    assert [a.code for a in attempts(committing, "a@x.example")] == [450, 421, 250]
+    assert len(server.to("a@x.example")) == 1
+
+
+def test_an_address_that_does_not_exist_is_suppressed(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    server.answer("A@x.example", "550 5.1.1 no such user")
+    queue(committing, "A@x.example")
+    sender.send_due("transactional", seconds=5)
+    failed = message(committing, "A@x.example")
+    assert (failed.state, failed.reason) == ("failed", "no_such_address")
+    with committing() as session:
+        found = session.scalars(select(Suppression)).one()
+        assert (found.address_key, found.reason, found.message_id) == ("a@x.example", "bounced", failed.id)
+    queue(committing, "a@x.example")
+    sender.send_due("transactional", seconds=5)
+    assert (message(committing, "a@x.example").state, message(committing, "a@x.example").reason) == ("withheld", "bounced")
+    assert server.mails == []
+
+
+def test_a_policy_fails_without_suppressing(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    server.answer("a@x.example", "dot:554 5.7.1 we do not like it")
+    queue(committing, "a@x.example")
+    sender.send_due("transactional", seconds=5)
+    assert (message(committing, "a@x.example").state, message(committing, "a@x.example").reason) == ("failed", "policy")
+    with committing() as session:
+        assert session.scalars(select(Suppression)).all() == []
+
+
+def test_a_domain_that_asks_us_to_slow_down_holds_up_no_other(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    server.answer("a@slow.example", "450 4.7.1 greylisted, try again in 300 seconds")
+    queue(committing, "a@slow.example")
+    sender.send_due("transactional", seconds=5)
+    queue(committing, "b@slow.example", "c@quick.example")
+    sender.send_due("transactional", seconds=5)
+    assert server.recipients == ["c@quick.example"]
+    assert attempts(committing, "b@slow.example") == []
+    make_due(committing)
+    server.answer("a@slow.example", "250 OK")
+    sender.send_due("transactional", seconds=5)
+    assert sorted(server.recipients) == ["a@slow.example", "b@slow.example", "c@quick.example"]
+
+
+def test_undecided_is_tried_again_with_the_same_id_and_marked(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    server.answer("a@x.example", "drop after", "250 OK")
+    queue(committing, "a@x.example", "b@x.example")
+    sender.send_due("transactional", seconds=5)
+    undecided = message(committing, "a@x.example")
+    assert (undecided.state, undecided.reason, undecided.possibly_doubled) == ("retry", "undecided", True)
+    make_due(committing)
+    sender.send_due("transactional", seconds=5)
+    assert message(committing, "a@x.example").state == "sent"
+    assert {mail["Message-ID"] for mail in server.to("a@x.example")} == {undecided.message_id}
+    assert message(committing, "b@x.example").state == "sent"
+
+
+def test_a_slow_answer_is_waited_for(committing: Sessions, senders: MakeSender, server: MailServer) -> None:
+    server.answer("a@x.example", "slow:0.4")
+    queue(committing, "a@x.example")
+    patient, impatient = senders(server.url), senders(server.url, final_dot=0.1)
+    impatient.send_due("transactional", seconds=5)
+    assert message(committing, "a@x.example").possibly_doubled
+    make_due(committing)
+    patient.send_due("transactional", seconds=5)
+    assert message(committing, "a@x.example").state == "sent"
+
+
+def test_a_connection_that_dies_early_counts_no_attempt(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    server.answer("a@x.example", "drop before", "250 OK")
+    queue(committing, "a@x.example", "b@x.example")
+    sender.send_due("transactional", seconds=5)
+    waiting = message(committing, "a@x.example")
+    assert (waiting.state, waiting.reason, waiting.attempts, waiting.possibly_doubled) == ("queued", "server_away", 0, False)
+    with committing() as session:
+        assert session.scalars(select(Pause)).one().scope == "server"
+    assert sender.send_due("transactional", seconds=5) == 0, "the server is left alone for a while"
+    make_due(committing)
+    assert sender.send_due("transactional", seconds=5) == 2
+    assert message(committing, "a@x.example").attempts == 1
+
+
+def test_a_server_that_is_away_is_left_alone_longer_each_time(committing: Sessions, senders: MakeSender) -> None:
+    queue(committing, "a@x.example")
+    sender = senders("smtp://127.0.0.1:1")
+    pauses = []
+    for _ in range(3):
+        with committing.begin() as session:
+            session.execute(update(Pause).values(until=func.now()))
+        sender.send_due("transactional", seconds=5)
+        with committing() as session:
+            pause = session.scalars(select(Pause)).one()
+            pauses.append((pause.failures, round((pause.until - datetime.now(UTC)).total_seconds())))
+    assert pauses == [(1, 2), (2, 4), (3, 8)]
+    assert message(committing, "a@x.example").attempts == 0
+
+
+def test_wrong_credentials_hold_every_mail(committing: Sessions, senders: MakeSender) -> None:
+    with MailServer(password="right") as server:
+        queue(committing, "a@x.example")
+        senders(server.url.replace("//", "//traffpunkt:wrong@")).send_due("transactional", seconds=5)
+        assert message(committing, "a@x.example").reason == "server_refuses_us"
+        make_due(committing)
+        senders(server.url.replace("//", "//traffpunkt:right@")).send_due("transactional", seconds=5)
+        assert message(committing, "a@x.example").state == "sent"
+        with committing() as session:
+            assert session.scalars(select(Pause)).all() == [], "a mail has come through: the server is back"
+
+
+def test_the_server_may_close_a_connection_that_rests(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    queue(committing, "a@x.example")
+    sender.send_due("transactional", seconds=5)
+    sender._transport._smtp.sock.shutdown(2)  # type: ignore[union-attr]
+    queue(committing, "b@x.example")
+    sender.send_due("transactional", seconds=5)
+    assert [a.code for a in attempts(committing, "b@x.example")] == [250]
+    assert server.connections == 2
+
+
+def test_order_is_kept_while_the_first_is_in_retry(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    server.answer("1@x.example", "450 4.2.0 busy", "250 OK")
+    queue(committing, "1@x.example", "2@x.example", "3@x.example", order_key="person:1")
+    queue(committing, "other@x.example", order_key="person:2")
+    sender.send_due("transactional", seconds=5)
+    assert server.recipients == ["other@x.example"]
+    make_due(committing)
+    sender.send_due("transactional", seconds=5)
+    assert server.recipients == ["other@x.example", "1@x.example", "2@x.example", "3@x.example"]
+
+
+def test_a_mail_that_failed_for_good_holds_up_none_behind_it(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    server.answer("1@x.example", "550 5.1.1 no")
+    queue(committing, "1@x.example", "2@x.example", order_key="person:1")
+    sender.send_due("transactional", seconds=5)
+    assert server.recipients == ["2@x.example"]
+
+
+def test_never_sent_late(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    queue(committing, "a@x.example", useful_until=datetime.now(UTC) - timedelta(seconds=1))
+    sender.send_due("transactional", seconds=5)
+    assert (message(committing, "a@x.example").state, message(committing, "a@x.example").reason) == ("withheld", "useless")
+    assert server.mails == []
+
+
+def test_a_broken_mail_stops_no_other(committing: Sessions, server: MailServer, sender: Sender) -> None:
+    queue(committing, "a@x.example", context={"name": "Karin Ek", "link": "not sealed"})
+    queue(committing, "b@x.example")
+    sender.send_due("transactional", seconds=5)
+    assert (message(committing, "a@x.example").state, message(committing, "a@x.example").reason) == ("queued", "broken")
+    assert server.recipients == ["b@x.example"]
+
+
+def test_the_same_cause_queues_one_mail(committing: Sessions) -> None:
+    draft = Draft(kind="sign_in", dedupe_key="once", language="sv", recipient="a@x.example", context={})
+    new = []
+
+    def say_it() -> None:
+        with committing.begin() as session:
+            new.append(queue_message(session, draft))
+
+    threads = [threading.Thread(target=say_it) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(new) == [False] * 7 + [True]
+
+
+def test_many_senders_send_each_mail_once(committing: Sessions, senders: MakeSender, server: MailServer) -> None:
+    recipients = [f"p{n}@x.example" for n in range(200)]
+    for n in range(0, 200, 10):
+        queue(committing, *recipients[n : n + 10], order_key=f"person:{n}")
+    several = [senders(server.url) for _ in range(4)]
+
+    def work(sender: Sender) -> None:
+        until(lambda: not sender.send_due("transactional", seconds=5) and not _open(committing), within=60)
+
+    threads = [threading.Thread(target=work, args=(sender,)) for sender in several]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(server.recipients) == sorted(recipients)
+    for n in range(0, 200, 10):
+        theirs = [to for to in server.recipients if to in recipients[n : n + 10]]
+        assert theirs == recipients[n : n + 10], "the mails of one person keep their order, whoever sends them"
+    with committing() as session:
+        assert not session.scalar(select(func.count()).where(Message.possibly_doubled))
+
+
+def _open(sessions: Sessions) -> int:
+    with sessions() as session:
+        return session.scalar(select(func.count()).where(Message.state.in_(("queued", "inflight", "retry")))) or 0
+
+
+def _send_in_process(database_url: str, smtp_url: str) -> None:
+    sessions = make_sessions(make_engine(database_url, application_name="killed sender"), "notifications")
+    use(SERVICE)
+    make_sender(sessions, smtp_url, lease=timedelta(seconds=1)).send_due("transactional", seconds=60)
+
+
+def test_a_killed_sender_loses_nothing(
+    committing: Sessions, senders: MakeSender, server: MailServer, service: Service, databases: Databases
+) -> None:
+    """It is killed while it waits for the answer: the mail may have arrived, so it is sent again and marked."""
+    server.answer("stuck@x.example", "slow:3600", "250 OK")
+    queue(committing, "before@x.example", "stuck@x.example", "after@x.example")
+    victim = get_context("spawn").Process(target=_send_in_process, args=(databases.url(service), server.url))
+    victim.start()
+    until(lambda: attempts(committing, "stuck@x.example"), within=30)
+    assert victim.pid is not None
+    os.kill(victim.pid, signal.SIGKILL)
+    victim.join()
+    sender = senders(server.url)
+    until(lambda: not sender.send_due("transactional", seconds=5) and not _open(committing), within=15)
+    assert {to: message(committing, to).state for to in ("before@x.example", "stuck@x.example", "after@x.example")} == {
+        "before@x.example": "sent",
+        "stuck@x.example": "sent",
+        "after@x.example": "sent",
+    }
+    assert message(committing, "stuck@x.example").possibly_doubled
+    assert not message(committing, "after@x.example").possibly_doubled
+    assert [a.code for a in attempts(committing, "stuck@x.example")] == [None, 250]
+
+
+def test_a_slow_sender_that_lives_keeps_its_mails(committing: Sessions, senders: MakeSender, server: MailServer) -> None:
+    """Its lease is shorter than the server is slow, but it says that it is alive."""
+    server.answer("slow@x.example", "slow:1.2")
+    queue(committing, "slow@x.example", "next@x.example")
+    slow = senders(server.url, lease=timedelta(seconds=0.4))
+    thread = threading.Thread(target=slow.send_due, args=("transactional",), kwargs={"seconds": 10})
+    thread.start()
+    until(lambda: attempts(committing, "slow@x.example"))
+    other = senders(server.url)
+    while thread.is_alive():
+        assert other.send_due("transactional", seconds=0.2) == 0
+    thread.join()
+    assert server.recipients == ["slow@x.example", "next@x.example"]
+    assert not message(committing, "slow@x.example").possibly_doubled
+
+
+def test_a_sender_that_lost_its_lease_begins_nothing(committing: Sessions) -> None:
+    queue(committing, "a@x.example")
+    mine = uuid4()
+    with committing.begin() as session:
+        [claimed] = ledger.claim(session, "transactional", mine, limit=5, lease=timedelta(seconds=0))
+    with committing.begin() as session:
+        assert ledger.claim(session, "transactional", uuid4(), limit=5, lease=timedelta(seconds=9)), "another took it over"
+    with committing.kw["bind"].execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        assert ledger.turn(connection, None, begin=claimed, token=mine) is None
+    assert attempts(committing, "a@x.example") == []
+
+
+def test_due_is_answered_by_an_index(committing: Sessions) -> None:
+    queue(committing, "a@x.example")
+    with committing() as session:
+        assert session.execute(text(ledger.due_sql("transactional"))).scalar_one() is True
+        assert session.execute(text(ledger.due_sql("bulk"))).scalar_one() is False
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join(session.execute(text(f"EXPLAIN {ledger.due_sql('transactional')}")).scalars())
+        assert "ix_message_due" in plan

@@ -1,0 +1,84 @@
+"""Relay and worker as processes: they stop when told to, finish what is at hand, and are light."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from sqlalchemy import text
+
+from shared.testing import until
+from tests.shared.messaging.conftest import Pair, Process
+
+
+def stop(process: Process) -> tuple[int, float]:
+    """Exit code, and the seconds that it took."""
+    assert process.process is not None
+    started = time.monotonic()
+    process.process.send_signal(signal.SIGTERM)
+    return process.process.wait(30), time.monotonic() - started
+
+
+@pytest.mark.parametrize("command", ["relay", "worker"])
+def test_an_idle_process_stops_at_once(pair: Pair, command: str) -> None:
+    process = pair.start("ear", command)
+    code, seconds = stop(process)
+    assert code == 0
+    assert seconds < 5
+
+
+def test_a_worker_that_is_told_to_stop_finishes_what_is_at_hand(pair: Pair) -> None:
+    pair.start("mouth", "relay")
+    worker = pair.start("ear", "worker")
+    pair.cause("wait 2")
+    pair.say(1, order="wait 2")
+    until(lambda: any(b"ear.receive" in message for message in pair.wire.hvals("ear.unacked")))
+    code, seconds = stop(worker)
+    assert code == 0
+    assert seconds < 60
+    assert pair.heard() == [1]
+    assert pair.wire.llen("mouth") == 1, "and acknowledges it"
+
+
+def test_a_relay_that_stops_says_goodbye(pair: Pair) -> None:
+    relay = pair.start("mouth", "relay")
+    stop(relay)
+    assert pair.seen("mouth", "relay") == 0
+
+
+def test_processes_wait_for_redis_and_for_the_database(pair: Pair) -> None:
+    """Started before what they need, as containers are."""
+    pair.redis.stop()
+    relay = pair.start("mouth", "relay")
+    worker = pair.start("ear", "worker", ready=lambda: True)
+    pair.say(1)
+    pair.redis.start()
+    until(lambda: pair.heard() == [1], within=20)
+    assert relay.process is not None
+    assert worker.process is not None
+    assert (relay.process.poll(), worker.process.poll()) == (None, None)
+
+
+def test_neither_loads_the_web() -> None:
+    """A worker or relay is there in a second, and small."""
+    code = (
+        "import sys, shared.messaging.worker, shared.messaging.relay, shared.commands, shared.staff;"
+        "print([name for name in ('fastapi', 'starlette', 'uvicorn', 'jinja2', 'alembic', 'babel') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_relay_with_nothing_to_do_asks_its_database_little(pair: Pair) -> None:
+    """At most four statements a poll, of which one is the look."""
+    pair.start("mouth", "relay")
+
+    def statements() -> int:
+        with pair.mouth() as session:
+            return int(session.execute(text("SELECT xact_commit FROM pg_stat_database WHERE datname = 'mouth'")).scalar_one())
+
+    time_passed, before = time.monotonic(), statements()
+    until(lambda: time.monotonic() - time_passed > 4, within=10)
+    polls = 4 / 0.25
+    assert statements() - before < 4 * polls

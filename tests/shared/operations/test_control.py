@@ -1,0 +1,79 @@
+"""Stopping the line keeps rows where they are; starting it sends them in order; all is noted with its reason."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from shared.errors import NotFound
+from shared.events.catalog import OrganisationChanged
+from shared.messaging import delivery, record
+from shared.operations.control import AlreadySo, drain, start_stream, stop_stream
+from shared.operations.state import connect, read_state
+from shared.operations.verdict import problems
+from shared.service import Service
+from shared.testing import Client, signed_in
+
+
+def say(session: Session) -> None:
+    event = OrganisationChanged(organisation_id=uuid4(), title="Region Halland", kind="region", status="active")
+    record(session, event, key=f"organisation:{event.organisation_id}")
+
+
+def test_a_stopped_stream_waits_and_the_others_go_on(service: Service, session: Session) -> None:
+    say(session)
+    stop_stream(session, service, "registration", actor="drift", reason="Registret rättas")
+    say(session)
+
+    assert delivery.claim(session, "registration") == []
+    assert len(delivery.claim(session, "notifications")) == 2
+    with pytest.raises(AlreadySo):
+        stop_stream(session, service, "registration", actor="drift", reason="Igen")
+    with pytest.raises(NotFound):
+        stop_stream(session, service, "nobody", actor="drift", reason="Finns inte")
+
+    start_stream(session, "registration", actor="drift")
+    assert [row.key_seq for row in delivery.claim(session, "registration")] == [1, 1]
+    acts = session.execute(text("SELECT action, target, reason FROM audit ORDER BY id")).all()
+    assert acts == [("stream.stop", "registration", "Registret rättas"), ("stream.start", "registration", "")]
+
+
+def test_the_console_says_what_is_stopped_and_why(service: Service, session: Session) -> None:
+    stop_stream(session, service, "registration", actor="drift", reason="Registret rättas")
+    state = read_state(session, service, connect("redis://127.0.0.1:1/0"))
+    [stopped] = [outgoing for outgoing in state.outgoing if outgoing.halted_at]
+    assert (stopped.subscriber, stopped.reason, stopped.unsent) == ("registration", "Registret rättas", 0)
+    assert any("registration" in problem.what and "Registret rättas." in problem.do for problem in problems(state))
+    assert {outgoing.subscriber for outgoing in state.outgoing} == {"catalog", "notifications", "registration", "surveys"}
+
+
+def test_a_worker_is_drained_once(session: Session) -> None:
+    session.execute(text("INSERT INTO process (name, kind) VALUES ('catalog@x:1', 'worker'), ('relay@x:2', 'relay')"))
+    drain(session, "catalog@x:1", actor="drift")
+    assert session.execute(text("SELECT leaving FROM process WHERE kind = 'worker'")).scalar_one()
+    for name in ("catalog@x:1", "relay@x:2", "nobody"):
+        with pytest.raises(AlreadySo):
+            drain(session, name, actor="drift")
+
+
+def test_an_operator_stops_and_starts_a_stream_in_the_browser(client: Client, session: Session) -> None:
+    signed_in(client, "operator")
+    session.execute(text("INSERT INTO process (name, kind) VALUES ('catalog@x:1', 'worker')"))
+    session.commit()
+    assert "Varför pausas det?" in client.get("/drift/catalog/stopp/strom/surveys").text
+    assert client.post("/drift/catalog/stopp/strom/surveys", data={"reason": ""}).status_code == 422
+    assert client.post("/drift/catalog/stopp/strom/surveys", data={"reason": "Prov"}).status_code == 303
+    assert "Prov" in client.get("/drift/catalog").text
+    assert client.post("/drift/catalog/start/strom/surveys").status_code == 303
+    assert client.post("/drift/catalog/start/strom/surveys").status_code == 409
+    assert client.post("/drift/catalog/tom", data={"worker": "catalog@x:1"}).status_code == 303
+    assert "Gör klart" in client.get("/drift/catalog").text
+    assert client.get("/drift/catalog/stopp/slag/invitation").status_code == 200
+    assert client.post("/drift/catalog/stopp/slag/invitation", data={"reason": "Prov"}).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["stopp/strom/surveys", "start/strom/surveys", "tom"])
+def test_only_operators_may_act(client: Client, address: str) -> None:
+    signed_in(client, "organiser")
+    assert client.post(f"/drift/catalog/{address}", data={"reason": "x", "worker": "x"}).status_code == 403
