@@ -154,15 +154,17 @@ class Load:
     async def _one(self, requests: Iterator[bytes], expect: int) -> int:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         count = 0
-        for request in requests:
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            status = int(head[9:12])
-            body = await reader.readexactly(_length(head))
-            if status != expect:
-                raise RuntimeError(f"expected {expect}, got {status}: {body[:2000].decode(errors='replace')}")
-            count += 1
-        writer.close()
+        try:
+            for request in requests:
+                writer.write(request)
+                head = await reader.readuntil(b"\r\n\r\n")
+                status = int(head[9:12])
+                body = await reader.readexactly(_length(head))
+                if status != expect:
+                    raise RuntimeError(f"expected {expect}, got {status}: {body[:2000].decode(errors='replace')}")
+                count += 1
+        finally:
+            writer.close()
         return count
 
 

@@ -1,7 +1,8 @@
 """After people have used the site: no name, address, need or link of theirs where it does not belong.
 
-Looked through: every log, what Prometheus gets, the console, the addresses that browsers are sent to, Redis when all is quiet; and
-every row of every database, for links and needs that must not be readable there. What the main journey has left is looked through too.
+Looked through: every log, what Prometheus gets, the console, the addresses that browsers are sent to, Redis when all is quiet;
+and every row of every database, for links and needs that must not be readable there. What the main journey has left is looked
+through too.
 """
 
 import email
