@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -13,6 +14,8 @@ from deploy.local.redis import Redis
 from shared.service import Service, use
 from shared.testing.databases import Databases, empty
 from shared.testing.web import Client
+
+PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 
 
 @pytest.fixture(scope="session")
@@ -61,13 +64,16 @@ def committing(service: Service, databases: Databases) -> Iterator[sessionmaker[
 
 
 @pytest.fixture
-def client(app: FastAPI, sessions: sessionmaker[Session]) -> Client:
-    """A browser-like client of the service's web, on the forgetting database."""
-    return Client(app, sessions)
+def client(app: FastAPI, sessions: sessionmaker[Session]) -> Iterator[Client]:
+    """A browser-like client of the service's web, on the forgetting database; afterwards the web is as it was."""
+    before = app.state.sessions, app.state.page_seconds
+    yield Client(app, sessions)
+    app.state.sessions, app.state.page_seconds = before
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _environment() -> None:
-    """Settings that a service cannot start without; nothing connects to these addresses."""
+    """Settings that a service cannot start without; nothing connects to these addresses. Logged errors are short and plain."""
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
     for name in ("CATALOG", "REGISTRATION", "NOTIFICATIONS", "SURVEYS"):
         os.environ.setdefault(f"{name}_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")

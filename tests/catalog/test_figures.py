@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from services.catalog.actions.organisations import merge_organisation
@@ -173,10 +173,13 @@ def test_a_report_and_an_attendance_at_once_end_in_one_order_or_the_other(commit
         cast.attended(second, (BO, cast.reglab.id))
         thread = Thread(target=report)
         thread.start()
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        with committing() as watching:
-            until(lambda: watching.connection().exec_driver_sql(waiting).scalar_one() > 0)
-            watching.rollback()
+        waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())"
+
+        def waits() -> bool:
+            with committing() as watching:  # a transaction each: within one, PostgreSQL shows the same activity for ever
+                return bool(watching.scalar(text(waiting)))
+
+        until(waits)
         session.commit()
         thread.join(10)
     assert reported == [2]
