@@ -37,11 +37,12 @@ faults: .venv/.dev ## Kill, freeze and wipe things under load and count what is 
 	@$(BIN)/pytest tests/faults $(ARGS)
 
 .PHONY: check
-check: .venv/.dev ## Check format, lint, types and the order of imports
+check: .venv/.dev ## Check format, lint, types, the order of imports, and the packages for known vulnerabilities
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/python -m deploy.audit
 
 .PHONY: bench
 bench: .venv/.dev ## Measure how far it is from the limit of this machine: about five minutes with nothing else on it
