@@ -172,6 +172,28 @@ def test_answers_are_compressed_when_asked(site: Site) -> None:
         assert b"Content-Encoding: zstd" in connection.makefile("rb").read().partition(b"\r\n\r\n")[0]
 
 
+@pytest.mark.parametrize(("path", "status"), [("/metrics", 404), ("/healthz", 200), ("/inkorg", 200), ("/enkat/down", 503)])
+def test_no_answer_lacks_the_headers_that_keep_a_browser_safe(site: Site, path: str, status: int) -> None:
+    if status == 503:
+        site.webs["surveys"].kill()
+    try:
+        with socket.create_connection(("127.0.0.1", site.port)) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            with http.client.HTTPResponse(connection) as answer:
+                answer.begin()
+                headers = {name.lower(): value for name, value in answer.getheaders()}
+    finally:
+        if status == 503:
+            site.webs["surveys"].start()
+    assert answer.status == status
+    assert headers["content-security-policy"].startswith("default-src 'none'; frame-ancestors 'none'")
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["permissions-policy"].startswith("camera=()")
+    assert headers["cache-control"] == "no-store"
+    assert not {"server", "strict-transport-security"} & set(headers)
+
+
 def test_a_body_that_is_too_large_is_refused(site: Site) -> None:
     assert site.get("/anmalan/x", data=b"x" * 100_000)[0] == 200
     assert site.get("/anmalan/x", data=b"x" * 10_000_001)[0] == 413
