@@ -37,7 +37,6 @@ SETTINGS = {
 }
 FAST = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -50,8 +49,8 @@ FAST = {
 class Postgres(Running):
     """`with Postgres(folder, fast=True) as postgres: postgres.url("catalog")`.
 
-    `fast` is for tests: nothing is flushed to disk, so a crash of the machine loses all. The port and the data stay
-    the same over stop, kill and start.
+    `fast` is for tests: nothing is flushed to disk, so a crash of the machine loses all, but one of the server nothing.
+    The port and the data stay the same over stop, kill and start.
     """
 
     def __init__(

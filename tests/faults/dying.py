@@ -10,6 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tests.faults.witness import bear_witness
+
 POINTS = {
     "relay": ("before publishing", "after publishing, before it is written down", "after it is written down"),
     "worker": ("after the effect, before its commit", "after the commit, before the acknowledgement"),
@@ -57,6 +59,7 @@ def prepare_worker(folder: Path) -> None:
     from shared.messaging import ledger
     from shared.messaging.inbox import Inbox
 
+    bear_witness()
     settle, receive = ledger.settle, Inbox.receive
 
     def dying_settle(*arguments: Any) -> Any:

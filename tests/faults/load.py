@@ -34,6 +34,7 @@ from shared.testing import until
 from shared.web.bots import form_stamp
 from tests.catalog.cast import KARIN, details
 from tests.faults.site import Site, pause
+from tests.faults.witness import account
 from tests.services import NAMES, SERVICES
 
 PEOPLE = 10
@@ -130,6 +131,8 @@ class Load:
         doubled = sum(count - 1 for count in ids.values())
         assert doubled <= doubled_mails, f"{doubled} mails doubled"
         assert len(ids) == 2 * PEOPLE + MAILED, "a mail of its own for each cause"
+        events = account(NAMES, self.site.sessions)
+        assert (events.lost, events.doubled, events.misplaced) == (0, 0, 0), events
 
     def lacks(self) -> dict[str, Any]:
         """What is not (yet) as it should be."""

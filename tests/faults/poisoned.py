@@ -12,6 +12,7 @@ from uuid import UUID
 from services.surveys.service import SERVICE
 from shared.commands import main
 from shared.events.registration import AttendanceClosed
+from tests.faults.witness import bear_witness
 
 POISON = UUID(os.environ["ACTIVITY"])
 
@@ -21,4 +22,5 @@ def die(_session: Any, event: AttendanceClosed) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+bear_witness()
 main(replace(SERVICE, handlers={**SERVICE.handlers, AttendanceClosed: [die, *SERVICE.handlers[AttendanceClosed]]}))

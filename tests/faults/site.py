@@ -2,17 +2,14 @@
 
 import json
 import os
-import queue
 import signal
-import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -27,7 +24,9 @@ from deploy.local.redis import Redis
 from shared.database import make_sessions
 from shared.messaging.outbox import Waker
 from shared.testing import Databases, until
+from tests.faults.keeper import Keeper, Running
 from tests.faults.proxy import Proxy
+from tests.faults.witness import TABLE
 from tests.notifications.mailserver import MailServer
 from tests.services import NAMES, SERVICES
 
@@ -35,16 +34,6 @@ KINDS = ("web", "worker", "relay")
 ROOT = Path(__file__).parents[2]
 REDELIVERY = 6
 """Seconds: shorter than in earnest, so that a test need not wait for a minute."""
-
-
-@dataclass
-class Running:
-    """One process of a service."""
-
-    program: Program
-    process: subprocess.Popen[bytes] | None = None
-    wanted: bool = True
-    starts: int = 0
 
 
 @dataclass
@@ -59,27 +48,24 @@ class Site:
     proxy: Proxy = field(init=False)
     ports: dict[str, int] = field(default_factory=dict)
     _running: dict[tuple[str, str], Running] = field(default_factory=dict)
-    _orders: "queue.Queue[Callable[[], None] | None]" = field(default_factory=queue.Queue)
-    _keeper: threading.Thread = field(init=False)
+    _keeper: Keeper = field(init=False)
+    _stack: ExitStack = field(default_factory=ExitStack)
 
     def __enter__(self) -> Self:
-        self.proxy = Proxy(self.redis.port).__enter__()
+        self.proxy = self._stack.enter_context(Proxy(self.redis.port))
+        self._keeper = self._stack.enter_context(Keeper(self.folder / "nursery.log"))
         for service in SERVICES.values():
-            self.databases.engine(service)  # migrates
+            with self.databases.engine(service).begin() as connection:  # migrated by now
+                connection.execute(text(TABLE))
             self.ports[service.name] = free_port()
         for name in NAMES:
             for kind in KINDS:
-                self._running[name, kind] = Running(self._program(name, kind))
-        # Processes end with the thread that has started them: it lives as long as the site.
-        self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
-        self._keeper.start()
+                self._running[name, kind] = self._keeper.keep(self._program(name, kind))
         self.well(within=90)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._orders.put(None)
-        self._keeper.join(60)
-        self.proxy.__exit__()
+        self._stack.close()
 
     # -- what runs ----------------------------------------------------------------------------------------------------------
 
@@ -115,7 +101,7 @@ class Site:
     def add(self, name: str, kind: str) -> None:
         """One more process of a kind."""
         number = sum(each[0] == name and each[1].startswith(kind) for each in self._running)
-        self._running[name, f"{kind} {number}"] = Running(self._program(name, f"{kind} {number}"))
+        self._running[name, f"{kind} {number}"] = self._keeper.keep(self._program(name, f"{kind} {number}"))
 
     def drop_added(self) -> None:
         """End those that were added."""
@@ -133,7 +119,7 @@ class Site:
             self.send(signal.SIGCONT, kind, name)
             running.wanted = True
             usual = self._program(name, kind)
-            if running.program.argv != usual.argv:
+            if running.program != usual:
                 running.program = usual
                 self.restart(name, kind)
 
@@ -151,10 +137,8 @@ class Site:
 
     def replace(self, name: str, kind: str, argv: list[str] | None = None, env: Mapping[str, str] | None = None) -> None:
         """Start a process otherwise from its next start on; None: as usual."""
-        program = self._program(name, kind)
-        self._running[name, kind].program = Program(
-            name=program.name, argv=argv or program.argv, log=program.log, env={**(program.env or {}), **(env or {})}, cwd=ROOT
-        )
+        usual = self._program(name, kind)
+        self._running[name, kind].program = replace(usual, argv=argv or usual.argv, env={**(usual.env or {}), **(env or {})})
 
     def starts(self, name: str, kind: str) -> int:
         """How often a process has been started."""
@@ -202,37 +186,16 @@ class Site:
         """A way to Redis that is not through the proxy."""
         return RedisClient.from_url(self.redis.url, socket_timeout=5)
 
-    # -- the keeper ---------------------------------------------------------------------------------------------------------
-
-    def _keep(self) -> None:
-        while True:
-            for running in list(self._running.values()):
-                if running.process is not None and running.process.poll() is not None:
-                    running.process = None
-                if running.process is None and running.wanted:
-                    running.process = running.program.spawn()
-                    running.starts += 1
-            try:
-                self._orders.get(timeout=0.2)
-                break
-            except queue.Empty:
-                continue
-        for running in self._running.values():
-            if running.process is not None:
-                with suppress(ProcessLookupError):
-                    os.killpg(running.process.pid, signal.SIGKILL)
-                running.process.wait()
-
     def _gone(self, name: str, kind: str) -> bool:
         return not self._lives(name, kind)
 
     def _lives(self, name: str, kind: str) -> bool:
-        process = self._running[name, kind].process
-        return process is not None and process.poll() is None
+        return self._running[name, kind].lives
 
     def _program(self, name: str, kind: str) -> Program:
+        what = kind.partition(" ")[0]
+        command = python("tests.faults.witness", name, what) if what == "worker" else python(f"services.{name}", what)
         log = self.folder / f"{name}-{kind}.log"
-        command = python(f"services.{name}", kind.partition(" ")[0])
         return Program(name=f"{name} {kind}", argv=command, log=log, env=self.environment(name), cwd=ROOT)
 
     def environment(self, name: str) -> dict[str, str]:

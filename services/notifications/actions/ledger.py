@@ -26,7 +26,9 @@ _DUE = """
     AND NOT EXISTS (SELECT 1 FROM message AS earlier WHERE earlier.order_key = m.order_key AND earlier.order_no < m.order_no
                     AND earlier.state IN ('queued', 'inflight', 'retry'))
     AND NOT EXISTS (SELECT 1 FROM pause WHERE scope IN ('server', 'domain:' || m.domain, 'kind:' || m.kind) AND until > now())
+    AND (m.state <> 'inflight' OR pg_postmaster_start_time() < now() - interval '10 seconds')
 """
+"""No lease ends while the database is away: nobody could renew it."""
 _CLAIM = text(f"""
     UPDATE message SET state = 'inflight', lease_token = :token, next_at = now() + :lease
     WHERE id IN (SELECT m.id FROM message AS m WHERE {_DUE}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -28,12 +28,16 @@ from services.notifications.models import Message
 from services.notifications.rules.answers import Answer, Verdict, classify
 from services.notifications.sending.transport import Transport
 from shared import clock
+from shared.messaging.failures import is_away
 from shared.observability import correlated, log
 
 _log = log(__name__)
 
 BATCH = 50
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=8)
+"""How long the mails of a sender that was killed wait for the next; who lives renews it four times as often."""
+PATIENCE = 60.0
+"""Seconds to wait for a database that is away with an answer to write down."""
 FRESH = 2.0
 """Seconds that facts may be old."""
 BROKEN_PAUSE = timedelta(minutes=10)
@@ -92,47 +96,52 @@ class Sender:
         last: Conclusion | None = None
         waiting, written_at = self._write(batch, token), time.monotonic()
         settled = len(batch) - len(waiting)
-        with self._engine.connect() as connection:
-            while waiting and time.monotonic() < until:
-                if time.monotonic() - written_at > FRESH:
-                    if last is not None:
-                        self._turn(connection, last, token)
-                        last = None
-                    before, waiting, written_at = len(waiting), self._write([r.message for r in waiting], token), time.monotonic()
-                    settled += before - len(waiting)
-                    continue
-                ready = waiting.popleft()
-                n = self._turn(connection, last, token, begin=ready.message)
-                last = None
-                if n is not None:
-                    last = self._hand_over(ready, n)
-                    if last.verdict.outcome == "server_away":
-                        break
-                    settled += 1
-            server_is_there = last is None or last.verdict.outcome != "server_away"
-            away = last if not server_is_there else None
-            if last is not None:
-                self._turn(connection, last, token)
+        answered = False
+        while waiting and time.monotonic() < until:
+            if time.monotonic() - written_at > FRESH:
+                if last is not None:
+                    self._turn(last, token)
+                    last = None
+                before, waiting, written_at = len(waiting), self._write([r.message for r in waiting], token), time.monotonic()
+                settled += before - len(waiting)
+                continue
+            ready = waiting.popleft()
+            n = self._turn(last, token, begin=ready.message)
+            last = None
+            if n is not None:
+                last = self._hand_over(ready, n)
+                if last.verdict.outcome == "server_away":
+                    break
+                answered = True
+                settled += 1
+        server_is_there = last is None or last.verdict.outcome != "server_away"
+        away = last if not server_is_there else None
+        if last is not None:
+            self._turn(last, token)
         with self._sessions.begin() as session:
             ledger.release(session, token)
             if away is not None:
                 self._server_was_away = True
                 ledger.server_is_away(session, away.verdict.reason, away.answer.text)
+            elif answered and self._server_was_away:
+                self._server_was_away = False
+                ledger.server_is_back(session)
         return settled, server_is_there
 
-    def _turn(self, connection: Connection, last: Conclusion | None, token: UUID, *, begin: Message | None = None) -> int | None:
+    def _turn(self, last: Conclusion | None, token: UUID, *, begin: Message | None = None) -> int | None:
         """Write down how the last mail went and that the next begins.
 
         A database that restarts is waited for: the answer is known, and whoever took the lease later would send the mail again.
+        Each try has a connection of its own: one that SQLAlchemy has renewed by itself would not commit by itself any more.
         """
-        until = time.monotonic() + self._lease.total_seconds()
+        until = time.monotonic() + PATIENCE
         while True:
             try:
-                return ledger.turn(connection, last, begin=begin, token=token)
+                with self._engine.connect() as connection:
+                    return ledger.turn(connection, last, begin=begin, token=token)
             except DBAPIError as error:
-                if not error.connection_invalidated or time.monotonic() > until:
+                if not is_away(error) or time.monotonic() > until:
                     raise
-                connection.rollback()
                 _log.warning("answer_not_written_yet", error=type(error).__name__)
                 time.sleep(0.2)
 
@@ -172,10 +181,6 @@ class Sender:
         duration = round((time.perf_counter() - started) * 1000)
         verdict = classify(answer, attempts=message.attempts, age=self._now() - message.queued_at)
         _report(message.id, answer, verdict)
-        if verdict.outcome != "server_away" and self._server_was_away:
-            self._server_was_away = False
-            with self._sessions.begin() as session:
-                ledger.server_is_back(session)
         attempt = Attempt(message.id, n, ready.mail.recipient, ready.subject, message.person_id, ready.entries)
         return Conclusion(attempt, answer, verdict, duration)
 
@@ -185,7 +190,7 @@ class Sender:
         stop = threading.Event()
 
         def hold() -> None:
-            while not stop.wait(self._lease.total_seconds() / 3):
+            while not stop.wait(self._lease.total_seconds() / 4):
                 try:
                     with self._sessions.begin() as session:
                         ledger.extend(session, token, lease=self._lease)
