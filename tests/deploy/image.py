@@ -27,6 +27,8 @@ def copy(name: str, service: str, folder: Path) -> Path:
             else:
                 (folder / target).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / source, folder / target)
+    for kept_out in _kept_out():
+        shutil.rmtree(folder / kept_out, ignore_errors=True)  # the inbox has none of them
     return folder
 
 
@@ -34,3 +36,8 @@ def _let_through() -> list[str]:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     assert "*" in lines
     return [line.removeprefix("!") for line in lines if line.startswith("!")]
+
+
+def _kept_out() -> list[str]:
+    """Folders inside those that are let through, by name."""
+    return [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line[:1].isalpha()]

@@ -69,6 +69,12 @@ def test_each_process_gets_every_setting_of_its_service_and_nothing_of_another(s
         assert process["volumes"] == [f"./secrets/{service}:/run/secrets:ro"]
 
 
+def test_nothing_that_needs_a_secret_starts_before_they_are_made() -> None:
+    for name, container in containers().items():
+        if any(str(volume).startswith("./secrets/") for volume in container.get("volumes", [])):
+            assert container["depends_on"] == {"secrets": {"condition": "service_completed_successfully"}}, name
+
+
 def test_no_secret_is_written_down() -> None:
     for name, container in containers().items():
         for variable, value in container.get("environment", {}).items():

@@ -37,6 +37,7 @@ def test_it_holds_one_service_and_the_kernel(image: tuple[str, Path]) -> None:
     service, folder = image
     assert {entry.name for entry in folder.iterdir()} == {"shared", "services"}
     assert [entry.name for entry in (folder / "services").iterdir()] == [service]
+    assert not (folder / "shared" / "testing").exists()
 
 
 @each
@@ -78,7 +79,6 @@ def test_every_package_that_it_imports_is_in_its_lock_file(image: tuple[str, Pat
     imported = {
         name
         for file in folder.rglob("*.py")
-        if "testing" not in file.parts
         for name in imports(file)
         if name not in sys.stdlib_module_names and name not in {"shared", "services"}
     }
