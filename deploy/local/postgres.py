@@ -34,6 +34,8 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_min_messages": "warning",
     "log_line_prefix": "%m %q%d ",
+    "log_min_error_statement": "panic",  # no statement and no row: they are personal data
+    "log_error_verbosity": "terse",
 }
 FAST = {
     "fsync": "off",

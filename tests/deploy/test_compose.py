@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from deploy.local.postgres import SETTINGS as SETTINGS_OF_MAKE_RUN
 from deploy.settings import SERVICES as SETTINGS
 from deploy.settings import environment_name
 from tests.deploy.compose import ROOT, SERVICES, VARIABLE, compose, containers, of_service, strings
@@ -49,6 +50,12 @@ def test_only_the_gateway_is_reached_from_outside() -> None:
 
 def test_without_settings_the_site_is_open_to_this_machine_only() -> None:
     assert [VARIABLE.sub(r"\2", port) for port in containers()["gateway"]["ports"]] == ["127.0.0.1:8000:80", "127.0.0.1:8443:443"]
+
+
+def test_postgres_writes_neither_statements_nor_rows_into_its_log() -> None:
+    quiet = {f"-c{name}={SETTINGS_OF_MAKE_RUN[name]}" for name in ("log_min_error_statement", "log_error_verbosity")}
+    assert quiet == {"-clog_min_error_statement=panic", "-clog_error_verbosity=terse"}
+    assert quiet <= set(containers()["postgres"]["command"])
 
 
 def test_redis_keeps_what_it_can_refuses_what_it_cannot_and_asks_for_a_password() -> None:
