@@ -10,10 +10,14 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
+from html import unescape
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
+import httpx2
 from redis import Redis as RedisClient
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
@@ -21,9 +25,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from deploy.local.postgres import Postgres
 from deploy.local.program import Program, free_port, python
 from deploy.local.redis import Redis
+from shared.clock import now
 from shared.database import make_sessions
 from shared.messaging.outbox import Waker
+from shared.settings import DEVELOPMENT_PRIVATE_KEY
 from shared.testing import Databases, until
+from shared.web import Staff, sign_session
 from tests.faults.keeper import Keeper, Running
 from tests.faults.proxy import Proxy
 from tests.faults.witness import TABLE
@@ -46,6 +53,9 @@ class Site:
     databases: Databases
     mails: MailServer
     proxy: Proxy = field(init=False)
+    """Before Redis."""
+    smtp: Proxy = field(init=False)
+    """Before the mail server."""
     ports: dict[str, int] = field(default_factory=dict)
     _running: dict[tuple[str, str], Running] = field(default_factory=dict)
     _keeper: Keeper = field(init=False)
@@ -53,6 +63,7 @@ class Site:
 
     def __enter__(self) -> Self:
         self.proxy = self._stack.enter_context(Proxy(self.redis.port))
+        self.smtp = self._stack.enter_context(Proxy(self.mails.port))
         self._keeper = self._stack.enter_context(Keeper(self.folder / "nursery.log"))
         for service in SERVICES.values():
             with self.databases.engine(service).begin() as connection:  # migrated by now
@@ -171,6 +182,20 @@ class Site:
     def address(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
 
+    def operator(self, name: str) -> httpx2.Client:
+        """A browser in which somebody who operates the site is signed in at a service."""
+        staff = Staff(uuid4(), "Drift", "drift@traffpunkt.example", frozenset({"operator"}))
+        token = sign_session(DEVELOPMENT_PRIVATE_KEY, staff, now=now(), lifetime=timedelta(hours=1))
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        return httpx2.Client(base_url=self.address(name), cookies={"session": token}, headers=headers, timeout=10)
+
+    def read(self, name: str, path: str) -> str:
+        """A page as an operator reads it, as text."""
+        with self.operator(name) as browser:
+            answer = browser.get(path)
+        assert answer.status_code == 200, answer.text
+        return unescape(str(answer.text))
+
     def sessions(self, name: str) -> sessionmaker[Session]:
         """Sessions on a service's database that wake its relay as its web does; never on an old connection, which may be dead."""
         engine = create_engine(self.databases.engine(SERVICES[name]).url, poolclass=NullPool)
@@ -205,7 +230,7 @@ class Site:
             "PYTHONPATH": str(ROOT),
             f"{name.upper()}_DATABASE_URL": self.databases.url(SERVICES[name]),
             "REDIS_URL": self.redis.url.replace(f":{self.redis.port}/", f":{self.proxy.port}/"),
-            "NOTIFICATIONS_SMTP_URL": self.mails.url,
+            "NOTIFICATIONS_SMTP_URL": f"smtp://127.0.0.1:{self.smtp.port}",
             "REGISTRATION_FORM_RATE": "100000/minute",
             "REDELIVERY_SECONDS": str(REDELIVERY),
             "PORT": str(self.ports[name]),

@@ -1,30 +1,17 @@
 """Events that cannot be handled: they hold up nobody else, are parked in the end, and a person has them tried again."""
 
-from datetime import timedelta
-from uuid import uuid4
-
-import httpx2
 from sqlalchemy import text
 
 from deploy.local.program import python
-from shared.clock import now
-from shared.settings import DEVELOPMENT_PRIVATE_KEY
 from shared.testing import until
-from shared.web import Staff, sign_session
 from tests.faults.load import Load
 from tests.faults.site import Site
 
 
 def press_retry(site: Site, name: str) -> None:
     """An operator has everything that failed in a service tried again, in the console."""
-    operator = Staff(uuid4(), "Drift", "drift@traffpunkt.example", frozenset({"operator"}))
-    token = sign_session(DEVELOPMENT_PRIVATE_KEY, operator, now=now(), lifetime=timedelta(hours=1))
-    answer = httpx2.post(
-        f"{site.address(name)}/drift/{name}/fel/igen",
-        data={"all": "ja"},
-        cookies={"session": token},
-        headers={"Sec-Fetch-Site": "same-origin"},
-    )
+    with site.operator(name) as browser:
+        answer = browser.post(f"/drift/{name}/fel/igen", data={"all": "ja"})
     assert answer.status_code == 303, answer.text
 
 

@@ -7,6 +7,7 @@ An answer is a reply line ("450 4.2.0 busy"), given to RCPT unless it begins wit
 import asyncio
 import email
 import email.policy
+import ssl
 import threading
 from collections import defaultdict
 from email.message import EmailMessage
@@ -19,7 +20,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 class MailServer:
     """`with MailServer() as server: server.url`; what came in stands in `server.mails`, in order."""
 
-    def __init__(self, *, password: str = "") -> None:
+    def __init__(self, *, password: str = "", tls: ssl.SSLContext | None = None) -> None:
         self.mails: list[EmailMessage] = []
         self.raw: list[bytes] = []
         self.recipients: list[str] = []
@@ -29,6 +30,7 @@ class MailServer:
         self.greeting_refused = False
         self._lock = threading.Lock()
         self._password = password
+        self.tls = tls
         self._controller = _Controller(self)
 
     def answer(self, recipient: str, *answers: str) -> None:
@@ -37,7 +39,11 @@ class MailServer:
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self._controller.port}"
+        return f"smtp://127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        return int(self._controller.port)
 
     def to(self, recipient: str) -> list[EmailMessage]:
         """What this recipient got."""
@@ -115,7 +121,7 @@ class _Controller(Controller):
     def factory(self) -> SMTP:
         self._mail_server.connections += 1
         if not self._mail_server.needs_password:
-            return SMTP(self.handler, hostname="mail.test", enable_SMTPUTF8=True)
+            return SMTP(self.handler, hostname="mail.test", enable_SMTPUTF8=True, tls_context=self._mail_server.tls)
 
         def check(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: LoginPassword) -> AuthResult:
             return AuthResult(success=self._mail_server.authenticate(given), handled=False)

@@ -20,7 +20,7 @@ from services.notifications.rules.answers import (
 )
 from services.notifications.rules.reasons import REASONS
 
-PHASES = ("connect", "tls", "auth", "mail", "rcpt", "data", "dot")
+PHASES = ("connect", "certificate", "tls", "auth", "mail", "rcpt", "data", "dot")
 
 
 def verdict(
@@ -96,7 +96,7 @@ def test_a_domain_that_asks_us_to_slow_down_is_left_in_peace(text: str, pause: t
     assert found.pause >= pause
 
 
-@pytest.mark.parametrize("phase", ["connect", "tls", "auth"])
+@pytest.mark.parametrize("phase", ["connect", "certificate", "tls", "auth"])
 @pytest.mark.parametrize("code", [None, 421, 454, 530, 535, 554])
 def test_a_server_that_will_not_talk_counts_against_no_mail(phase: str, code: int | None) -> None:
     found = verdict(phase, code)
@@ -111,6 +111,10 @@ def test_a_connection_that_dies_before_the_text_counts_against_no_mail(phase: st
 def test_wrong_credentials_raise_the_alarm() -> None:
     assert verdict("auth", 535, "5.7.8") == Verdict("server_away", "server_refuses_us", counts=False, alarm=True)
     assert verdict("mail", 530, "5.7.0") == Verdict("server_away", "server_refuses_us", counts=False, alarm=True)
+
+
+def test_a_certificate_that_nobody_vouches_for_raises_the_alarm() -> None:
+    assert verdict("certificate") == Verdict("server_away", "server_refuses_us", counts=False, alarm=True)
 
 
 def test_silence_after_the_text_is_undecided() -> None:

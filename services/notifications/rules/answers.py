@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-Phase = Literal["connect", "tls", "auth", "mail", "rcpt", "data", "dot"]
+Phase = Literal["connect", "certificate", "tls", "auth", "mail", "rcpt", "data", "dot"]
 Outcome = Literal["sent", "retry", "failed", "server_away"]
 
 PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 30)]
@@ -62,6 +62,8 @@ class Verdict:
 
 def classify(answer: Answer, *, attempts: int, age: timedelta) -> Verdict:
     """What `answer` means for a mail that had `attempts` counted attempts before this one and was written `age` ago."""
+    if answer.phase == "certificate":
+        return _server_away(answer)
     if answer.code is None:
         return _silence(answer, attempts, age)
     if answer.phase in {"connect", "tls", "auth"} or answer.code in _WRONG_CREDENTIALS:
@@ -91,8 +93,8 @@ def _silence(answer: Answer, attempts: int, age: timedelta) -> Verdict:
 
 
 def _server_away(answer: Answer) -> Verdict:
-    """The server will not talk to us at all: the mails are innocent, and wait."""
-    credentials = answer.phase in {"auth", "tls"} or answer.code in _WRONG_CREDENTIALS
+    """The server will not talk to us at all, or is not who it says: the mails are innocent, and wait."""
+    credentials = answer.phase in {"auth", "certificate", "tls"} or answer.code in _WRONG_CREDENTIALS
     return Verdict("server_away", "server_refuses_us" if credentials else "server_away", counts=False, alarm=credentials)
 
 

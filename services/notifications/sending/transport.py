@@ -79,7 +79,11 @@ class Transport:
         except smtplib.SMTPResponseException as error:
             return _answer(phase, error.smtp_code, error.smtp_error)
         except ssl.SSLError as error:
-            return Answer("tls", None, text=f"{type(error).__name__}: {error.reason or ''}")
+            return Answer(
+                "certificate" if isinstance(error, ssl.SSLCertVerificationError) else "tls",
+                None,
+                text=f"{type(error).__name__}: {error.reason or ''}",
+            )
         except (smtplib.SMTPException, OSError) as error:
             return Answer(phase, None, text=_words(error))
         else:
