@@ -17,6 +17,7 @@ staff_state = Table(
     "staff_state",
     KERNEL,
     Column("staff_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, server_default=""),
     Column("active", Boolean, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
     Column("sessions_valid_from", DateTime(timezone=True), nullable=False),
@@ -25,7 +26,12 @@ staff_state = Table(
 
 def keep_staff_state(session: Session, event: StaffChanged) -> None:
     """Know what the member of staff may from now on. Every service lists it in its HANDLERS."""
-    facts = {"active": event.active, "roles": list(event.roles), "sessions_valid_from": event.sessions_valid_from}
+    facts = {
+        "name": event.person_name,
+        "active": event.active,
+        "roles": list(event.roles),
+        "sessions_valid_from": event.sessions_valid_from,
+    }
     statement = insert(staff_state).values(staff_id=event.staff_id, **facts)
     session.execute(statement.on_conflict_do_update(index_elements=["staff_id"], set_=facts))
 

@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from services.notifications.actions.mailings import find_mailing, hold_mailing, let_go_mailing
 from services.notifications.models import (
     OPEN,
     Activity,
     CalendarCopy,
+    Mailing,
     Message,
     MessageAttempt,
     Pause,
@@ -20,11 +22,12 @@ from services.notifications.models import (
     Suppression,
 )
 from services.notifications.rules.reasons import KINDS, REASONS, STATES
+from services.notifications.settings import settings
 from shared.clock import now
 from shared.errors import NotFound
 from shared.i18n import N_, _
 from shared.messaging.outbox import wake_after_commit
-from shared.operations.expectations import late_work
+from shared.operations.expectations import late_work, unsettled
 from shared.operations.hooks import Clues, Expectation, Figure, Hooks, Level, Overdue, Step, Switch, Switches
 
 MOST = 100
@@ -83,6 +86,7 @@ def _of_message(message: Message) -> Step:
         _LEVELS.get(message.state, "info"),
         message.correlation,
         f"/utskick/mejl/{message.id}",
+        stuck=message.state in {"failed", "withheld", "retry"} or bool(message.reason and message.state == "queued"),
     )
 
 
@@ -117,7 +121,10 @@ def _of_address(session: Session, address: str) -> list[Step]:
         select(Recipient).where(Recipient.address_key == address, Recipient.registered_at.is_not(None)).limit(MOST)
     )
     return [
-        *(Step(each.created_at, _("Adressen får inga fler mejl"), _(REASONS[each.reason]), "danger") for each in held),
+        *(
+            Step(each.created_at, _("Adressen får inga fler mejl"), _(REASONS[each.reason]), "danger", stuck=True)
+            for each in held
+        ),
         *(Step(each.registered_at, _("Svarade på en inbjudan"), "", "success") for each in answered if each.registered_at),
     ]
 
@@ -125,65 +132,116 @@ def _of_address(session: Session, address: str) -> list[Step]:
 _FIGURES = text("""
     SELECT count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'inflight') AS inflight,
         count(*) FILTER (WHERE state = 'retry') AS retry, count(*) FILTER (WHERE paused) AS paused,
-        (SELECT count(*) FROM message WHERE created_at > now() - interval '1 day' AND state = 'failed') AS failed,
+        count(*) FILTER (WHERE state = 'queued' AND reason = 'broken') AS broken, max(final.failed) AS failed,
+        max(final.rejected) AS rejected,
         (SELECT count(*) FROM pause WHERE scope = 'server' AND until > now() AND since < now() - interval '1 minute') AS away
-    FROM message WHERE state IN ('queued', 'inflight', 'retry')
+    FROM (
+        SELECT count(*) AS failed,
+            count(*) FILTER (WHERE reason = 'policy' AND created_at > now() - interval '1 hour') AS rejected
+        FROM message WHERE created_at > now() - interval '1 day' AND state = 'failed') AS final
+    LEFT JOIN message ON state IN ('queued', 'inflight', 'retry')
 """)
+
+
+_LOG = "/utskick/mejl"
 
 
 def figures(session: Session) -> Sequence[Figure]:
     """Mail by state, in one statement."""
     row = session.execute(_FIGURES).one()
+    rejected = row.rejected if row.rejected >= settings().alarm_rejected else 0
     return [
         Figure("mail_queued", N_("Mejl i kö"), row.queued),
         Figure("mail_inflight", N_("Mejl som skickas"), row.inflight),
-        Figure("mail_retry", N_("Mejl som försöks igen"), row.retry),
+        Figure("mail_retry", N_("Mejl som försöks igen"), row.retry, see=f"{_LOG}?lage=retry"),
         Figure("mail_paused", N_("Mejl i pausade utskick"), row.paused),
-        Figure("mail_failed", N_("Mejl som misslyckats senaste dygnet"), row.failed, "warning"),
+        Figure("mail_failed", N_("Mejl som misslyckats senaste dygnet"), row.failed, "warning", see=f"{_LOG}?lage=failed"),
+        Figure(
+            "mail_rejected",
+            N_("Mejl som mottagarnas servrar avvisat den senaste timmen"),
+            rejected,
+            "danger",
+            N_("Läs svaren. Se efter att avsändarens domän har SPF, DKIM och DMARC, och att den inte står på en spärrlista."),
+            f"{_LOG}?lage=failed",
+        ),
+        Figure(
+            "mail_broken",
+            N_("Mejl som inte kan skrivas"),
+            row.broken,
+            "danger",
+            N_(
+                "Ett fel i tjänsten: sök efter mail_is_broken i dess logg, och rätta. De skickas av sig själva när det är rättat."
+            ),
+            f"{_LOG}?lage=queued",
+        ),
         Figure(
             "mail_server_away",
             N_("E-postservern svarar inte"),
             row.away,
             "danger",
             N_("Se efter att e-postservern är igång och att inställningen NOTIFICATIONS_SMTP_URL stämmer. Inget går förlorat."),
+            f"{_LOG}?lage=queued",
         ),
     ]
 
 
 def switches(session: Session) -> Sequence[Switch]:
-    """Every kind of mail, and which are stopped."""
+    """The mailings that are being sent, and every kind of mail; which are stopped."""
+    open_ones = session.scalars(select(Mailing).where(Mailing.state.in_(["sending", "paused"])).order_by(Mailing.launched_at))
     stopped = {
         pause.scope: pause
         for pause in session.scalars(select(Pause).where(Pause.scope.startswith(_KIND), Pause.until > func.now()))
     }
     return [
-        Switch(kind, text, stopped[_KIND + kind].since, stopped[_KIND + kind].reason)
-        if _KIND + kind in stopped
-        else Switch(kind, text)
-        for kind, text in KINDS.items()
+        *(Switch(f"{_MAILING}{each.id}", N_("Utskick"), each.subject, each.state == "paused") for each in open_ones),
+        *(
+            Switch(kind, text, stopped=True, since=stopped[_KIND + kind].since, reason=stopped[_KIND + kind].reason)
+            if _KIND + kind in stopped
+            else Switch(kind, text)
+            for kind, text in KINDS.items()
+        ),
     ]
 
 
 def stop(session: Session, kind: str, reason: str) -> None:
-    """Let no mail of a kind leave: those that are written wait. Raises `NotFound`."""
+    """Let no mail of a kind, or of a mailing, leave: those that are written wait. Raises `NotFound`, `MailingNotSending`."""
+    if mailing := _mailing(session, kind):
+        hold_mailing(session, mailing)
+        return
     if kind not in KINDS:
         raise NotFound
     session.merge(Pause(scope=_KIND + kind, until=now() + _FOR_EVER, reason=reason, since=now()))
 
 
 def start(session: Session, kind: str) -> None:
-    """Let them leave again."""
+    """Let them leave again. Raises `NotFound`, `MailingNotPaused`."""
+    if mailing := _mailing(session, kind):
+        let_go_mailing(session, mailing)
+        return
     session.execute(delete(Pause).where(Pause.scope == _KIND + kind))
     wake_after_commit(session)
 
 
+def _mailing(session: Session, name: str) -> Mailing | None:
+    if not name.startswith(_MAILING):
+        return None
+    try:
+        return find_mailing(session, UUID(name.removeprefix(_MAILING)), for_change=True)
+    except ValueError:
+        raise NotFound from None
+
+
 _KIND = "kind:"
+_MAILING = "mailing:"
 _FOR_EVER = timedelta(days=36500)
 
 
 def late_confirmations(session: Session, at: datetime, most: int) -> list[Overdue]:
-    """A registration without its confirmation after two minutes."""
-    return _late(session, at - timedelta(minutes=2), most, Message.kind == "confirmation")
+    """A registration without its confirmation after two minutes: it was not understood, or its mail has not left."""
+    before = at - timedelta(minutes=2)
+    unheard = unsettled(session, "notifications", "registration.received", before, most)
+    unsent = _late(session, before, most, Message.kind == "confirmation")
+    return sorted([*unheard, *unsent], key=lambda each: each.since)[:most]
 
 
 def late_mails(session: Session, at: datetime, most: int) -> list[Overdue]:

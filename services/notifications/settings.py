@@ -29,6 +29,9 @@ class Settings(KernelSettings):
         "Träffpunkt <anmalan@traffpunkt.example>", description="sender of every mail and organiser of every calendar entry"
     )
     alarm_addresses: str = Field("", description="who gets a mail when something is wrong: addresses with commas between")
+    alarm_rejected: int = Field(
+        5, ge=1, description="how many mails the recipients' servers may reject by their rules in an hour before it is an alarm"
+    )
     connections: int = Field(
         1,
         ge=1,

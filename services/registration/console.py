@@ -1,6 +1,7 @@
 """What registration tells the operations console: whose registrations an address has, and what became of their seats."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import or_, select, text
@@ -9,11 +10,17 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from services.registration.models import Attendance, AttendanceSheet, Offering, Person, Project, Registration, Seat
 from shared.i18n import N_, _
 from shared.operations.expectations import late_work
-from shared.operations.hooks import Clues, Expectation, Hooks, Level, Step
+from shared.operations.hooks import Clues, Expectation, Hooks, Level, Overdue, Step
 
 _CORRELATIONS = text("""
     SELECT DISTINCT correlation FROM outbox
     WHERE stream IN (SELECT id FROM stream) AND subscriber = 'notifications' AND key = ANY(:keys)
+""")
+_UNTOLD = text("""
+    SELECT correlation, occurred_at FROM outbox
+    WHERE subscriber = 'notifications' AND acked_at IS NULL AND name = 'registration.received' AND occurred_at < :before
+    AND NOT EXISTS (SELECT 1 FROM halt WHERE halt.subscriber = 'notifications')
+    ORDER BY occurred_at LIMIT :most
 """)
 _STATES: dict[str, tuple[str, Level]] = {
     "confirmed": (N_("Platsen är bekräftad"), "success"),
@@ -88,8 +95,17 @@ def _of_activities(session: Session, ids: frozenset[UUID] | set[UUID]) -> list[S
     ]
 
 
+def untold(session: Session, at: datetime, most: int) -> list[Overdue]:
+    """A registration that notifications has not acknowledged after two minutes, unless a person has stopped the stream."""
+    rows = session.execute(_UNTOLD, {"before": at - timedelta(minutes=2), "most": most})
+    return [Overdue(row.correlation, row.occurred_at) for row in rows]
+
+
 HOOKS = Hooks(
     follow=follow,
     steps=steps,
-    expectations=[Expectation("due", N_("Planerat arbete som inte har gjorts i tid"), late_work)],
+    expectations=[
+        Expectation("told", N_("Anmälningar som utskick inte har hört om efter två minuter"), untold),
+        Expectation("due", N_("Planerat arbete som inte har gjorts i tid"), late_work),
+    ],
 )

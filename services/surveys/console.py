@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.surveys.models import Activity, KeptAttendance, Survey
 from shared.i18n import N_, _
-from shared.operations.expectations import late_work
+from shared.operations.expectations import late_work, unsettled
 from shared.operations.hooks import Clues, Expectation, Hooks, Overdue, Step
 
 
@@ -29,16 +29,19 @@ def steps(session: Session, clues: Clues) -> Sequence[Step]:
             for survey, title in session.execute(query.where(Survey.activity_id.in_(clues.ids)))
             if survey.closes_at
         ),
-        *(Step(kept.closed_at, _("Närvaron har inte lett till någon enkät än"), "", "warning") for kept in waiting),
+        *(Step(kept.closed_at, _("Närvaron har inte lett till någon enkät än"), "", "warning", stuck=True) for kept in waiting),
     ]
 
 
 def attendance_without_survey(session: Session, at: datetime, most: int) -> list[Overdue]:
     """A closed attendance that has led to no survey after ten minutes, though its survey is not switched off."""
     off = select(Survey.id).where(Survey.activity_id == KeptAttendance.activity_id, Survey.switched_off).exists()
-    query = select(KeptAttendance).where(KeptAttendance.closed_at < at - timedelta(minutes=10), ~off)
+    before = at - timedelta(minutes=10)
+    query = select(KeptAttendance).where(KeptAttendance.closed_at < before, ~off)
     rows = session.scalars(query.order_by(KeptAttendance.closed_at).limit(most))
-    return [Overdue(kept.activity_id, kept.closed_at) for kept in rows]
+    kept = [Overdue(kept.activity_id, kept.closed_at) for kept in rows]
+    unheard = unsettled(session, "surveys", "attendance.closed", before, most)
+    return sorted([*kept, *unheard], key=lambda each: each.since)[:most]
 
 
 def unclosed(session: Session, at: datetime, most: int) -> list[Overdue]:

@@ -3,6 +3,7 @@
 Nothing depends on what Redis keeps. Plain direct queues only: a named exchange loses its bindings with a wipe.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
@@ -110,6 +111,7 @@ def send(app: Celery, task: str, args: Sequence[Any], *, queue: str, producer: A
         retry=False,
         argsrepr="",
         kwargsrepr="",
+        headers={"at": time.time()},
         ignore_result=True,
         expires=expires,
     )

@@ -13,11 +13,12 @@ from functools import cache
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_received, worker_process_init, worker_ready, worker_shutting_down
+from celery.signals import task_received, worker_process_init, worker_ready, worker_shutdown, worker_shutting_down
 from kombu.exceptions import OperationalError
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.alive import beat
@@ -45,6 +46,9 @@ _SEEN = text(f"""
     ON CONFLICT (name) DO UPDATE SET seen_at = now()
     RETURNING leaving
 """)  # noqa: S608 (a constant)
+
+
+_GONE = text("DELETE FROM process WHERE name = :name")
 
 
 def run_worker(service: Service, *, concurrency: int) -> int:
@@ -86,6 +90,14 @@ def build_worker(service: Service) -> tuple[Celery, str]:
             _log.warning("worker_leaves", worker=worker)
             os.kill(os.getppid(), signal.SIGTERM)
 
+    def say_goodbye(**_: Any) -> None:
+        """It has ended because it was told to: nobody is to miss it."""
+        try:
+            with sessions().begin() as session:
+                session.execute(_GONE, {"name": name})
+        except DBAPIError:
+            return
+
     watchdog = Watchdog(app, service, name)
     worker_ready.connect(watchdog.start, weak=False)
     task_received.connect(watchdog.heard, weak=False)
@@ -93,6 +105,7 @@ def build_worker(service: Service) -> tuple[Celery, str]:
     reporter = Reporter(service, name)
     worker_ready.connect(reporter.start, weak=False)
     worker_shutting_down.connect(reporter.stop, weak=False)
+    worker_shutdown.connect(say_goodbye, weak=False)
     return app, name
 
 

@@ -17,6 +17,12 @@ _DUE = text("""
     SELECT correlation, due_at FROM due WHERE state = 'scheduled' AND due_at < CAST(:now AS timestamptz) - interval '2 minutes'
     ORDER BY due_at LIMIT :most
 """)
+_UNSETTLED = text("""
+    SELECT correlation, received_at FROM inbox
+    WHERE state IN ('waiting', 'begun', 'failed', 'dead') AND name = :name AND received_at < :before
+    AND NOT EXISTS (SELECT 1 FROM halt WHERE halt.subscriber = :service)
+    ORDER BY received_at LIMIT :most
+""")
 
 
 def overdue(session: Session, service: Service, now: datetime) -> dict[str, Sequence[Overdue]]:
@@ -28,6 +34,12 @@ def late_work(session: Session, now: datetime, most: int) -> list[Overdue]:
     """Due work that nobody has fired. For a service's expectations."""
     rows: Sequence[Any] = session.execute(_DUE, {"now": now, "most": most}).all()
     return [Overdue(row.correlation, row.due_at) for row in rows]
+
+
+def unsettled(session: Session, service: str, name: str, before: datetime, most: int) -> list[Overdue]:
+    """Events of a name that were heard and not understood, unless a person has stopped the service. For its expectations."""
+    rows = session.execute(_UNSETTLED, {"service": service, "name": name, "before": before, "most": most})
+    return [Overdue(row.correlation, row.received_at) for row in rows]
 
 
 def by_expectation(service: Service, late: Mapping[str, Sequence[Overdue]]) -> list[tuple[str, Sequence[Overdue]]]:

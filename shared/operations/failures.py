@@ -141,7 +141,7 @@ def list_aside(session: Session) -> Sequence[Any]:
     return session.execute(_ASIDE).all()
 
 
-def retry(session: Session, choice: Choice, *, actor: str, reason: str = "") -> int:
+def retry(session: Session, choice: Choice, *, actor: str, reason: str) -> int:
     """Have these handled again at once, their attempts counted anew; how many. Raises NothingToDo."""
     events = session.scalars(_IDS, choice.values | {"most": MOST}).all()
     tried = repair.retry_now(session, events) if events else 0

@@ -40,6 +40,8 @@ class Step:
     correlation: UUID | None = None
     link: str = ""
     """A page of the service that shows more."""
+    stuck: bool = False
+    """It has stopped here: said on top of the timeline."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Figure:
     """"danger": something is wrong as long as the value is not 0; it is said on top, and people are alarmed."""
     advice: str = ""
     """What to do about it then. Swedish, marked with N_."""
+    see: str = ""
+    """The page that shows more."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,10 @@ class Switch:
     name: str
     text: str
     """Swedish, marked with N_."""
+    about: str = ""
+    """Which one, if there are many."""
+    stopped: bool = False
     since: datetime | None = None
-    """Stopped since then."""
     reason: str = ""
 
 

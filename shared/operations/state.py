@@ -35,15 +35,19 @@ _OUTBOX = text("""
     FULL JOIN halt USING (subscriber)
 """)
 _INBOX = text("""
-    SELECT state, count(*) AS number, extract(epoch FROM now() - min(received_at)) AS oldest
+    SELECT state, count(*) AS number, extract(epoch FROM now() - min(received_at)) AS oldest,
+        count(*) FILTER (WHERE received_at > now() - interval '1 minute') AS received
     FROM inbox WHERE state IN ('failed', 'waiting', 'dead', 'begun') GROUP BY state
 """)
 _COUNTS = text("""
     SELECT count(*) FILTER (WHERE state = 'scheduled') AS scheduled, min(due_at) FILTER (WHERE state = 'scheduled') AS next_at,
         count(*) FILTER (WHERE state = 'missed') AS missed,
-        (SELECT count(*) FROM inbox WHERE state = 'done' AND handled_at > now() - interval '1 minute') AS handled,
+        max(done.handled) AS handled, max(done.received) AS received,
         (SELECT count(*) FROM outbox WHERE acked_at > now() - interval '1 minute') AS delivered
-    FROM due WHERE state IN ('scheduled', 'missed')
+    FROM (
+        SELECT count(*) AS handled, count(*) FILTER (WHERE received_at > now() - interval '1 minute') AS received
+        FROM inbox WHERE state = 'done' AND handled_at > now() - interval '1 minute') AS done
+    LEFT JOIN due ON state IN ('scheduled', 'missed')
 """)
 _PROCESSES = text("""
     SELECT name, kind, started_at, leaving, extract(epoch FROM now() - seen_at) AS silent
@@ -117,6 +121,8 @@ class State:
     missed: int = 0
     in_hand: int = 0
     """Events that were begun and are not concluded."""
+    received: int = 0
+    """Heard for the first time in the last minute."""
     handled: int = 0
     """In the last minute."""
     delivered: int = 0
@@ -173,6 +179,7 @@ def read_state(session: Session, service: Service, redis: Redis) -> State:
         scheduled=counts.scheduled,
         next_due_at=counts.next_at,
         missed=counts.missed,
+        received=counts.received + sum(row.received for row in inbox.values()),
         handled=counts.handled,
         delivered=counts.delivered,
         figures=service.hooks.figures(session) if service.hooks.figures else (),
@@ -223,14 +230,17 @@ def _doing(told: bytes) -> list[Doing]:
 
 
 def age_of(message: bytes | None) -> timedelta | None:
-    """How long ago the oldest event in a Celery message occurred; None if the queue is empty or carries no events."""
+    """How long ago the oldest event in a Celery message occurred, or when it was sent if it carries none; None if unknown."""
     if message is None:
         return None
     try:
-        (envelopes, *_), *_ = json.loads(base64.b64decode(json.loads(message)["body"]))
-        moments = [datetime.fromisoformat(envelope["at"]) for envelope in envelopes]
-        return timedelta(seconds=max(0.0, time.time() - min(moments).timestamp()))
-    except (ValueError, KeyError, TypeError, IndexError):
+        told = json.loads(message)
+        since = told["headers"].get("at")
+        if told["headers"].get("task", "").endswith(".receive"):
+            (envelopes, *_), *_ = json.loads(base64.b64decode(told["body"]))
+            since = min(datetime.fromisoformat(envelope["at"]) for envelope in envelopes).timestamp()
+        return timedelta(seconds=max(0.0, time.time() - since))
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

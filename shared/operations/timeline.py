@@ -4,7 +4,6 @@ Who looks somebody up is written down in the same transaction; the address itsel
 """
 
 import hashlib
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,7 +34,9 @@ _OUTBOX = text("""
     ORDER BY occurred_at DESC LIMIT :most
 """)
 _INBOX = text("""
-    SELECT source, key, name, correlation, state, attempts, next_at, error, received_at, handled_at, occurred_at FROM inbox
+    SELECT source, key, name, correlation, state, attempts, error, received_at, handled_at, occurred_at,
+        md5(coalesce(place, '')) AS failure
+    FROM inbox
     WHERE correlation = ANY(:ids) OR source = ANY(:services) AND key = ANY(:keys)
     ORDER BY received_at DESC LIMIT :most
 """)
@@ -57,7 +58,7 @@ def trace(session: Session, service: Service, clues: Clues) -> list[Step]:
     values = {"ids": sorted(clues.ids), "keys": keys, "services": _SERVICES, "most": MOST}
     steps = [
         *(_said(row) for row in session.execute(_OUTBOX, values)),
-        *(step for row in session.execute(_INBOX, values) for step in _heard(row)),
+        *(_heard(row, service.name) for row in session.execute(_INBOX, values)),
         *(_planned(row) for row in session.execute(_DUE, values)),
         *(service.hooks.steps(session, clues) if service.hooks.steps else ()),
     ]
@@ -80,17 +81,19 @@ def _said(row: Row[Any]) -> Step:
         detail = _("skickad {count} gånger, inte kvitterad").format(count=row.sends)
     else:
         detail = _("inte skickad än")
-    return Step(row.occurred_at, what, f"{row.key}, {detail}", level, row.correlation)
+    return Step(row.occurred_at, what, f"{row.key}, {detail}", level, row.correlation, stuck=not row.acked_at)
 
 
-def _heard(row: Row[Any]) -> Iterator[Step]:
+def _heard(row: Row[Any], service: str) -> Step:
     what = _("{event} från {source}").format(event=row.name, source=row.source)
     if row.state == "done":
         how = _("hanterades {time} efter att det hände").format(time=_span(row.occurred_at, row.handled_at))
         tries = _(", efter {count} försök").format(count=row.attempts) if row.attempts > 1 else ""
-        yield Step(row.handled_at, what, f"{row.key}, {how}{tries}", "success", row.correlation)
-        return
-    yield Step(row.received_at, what, f"{row.key}, {_state(row)}", _LEVELS.get(row.state, "neutral"), row.correlation)
+        return Step(row.handled_at, what, f"{row.key}, {how}{tries}", "success", row.correlation)
+    failed = row.state in {"failed", "dead"}
+    link = f"/drift/{service}/fel/{row.failure}" if failed else ""
+    level = _LEVELS.get(row.state, "neutral")
+    return Step(row.received_at, what, f"{row.key}, {_state(row)}", level, row.correlation, link, stuck=failed)
 
 
 _LEVELS: dict[str, Level] = {"failed": "warning", "dead": "danger", "waiting": "info", "begun": "info"}
@@ -117,7 +120,14 @@ def _planned(row: Row[Any]) -> Step:
         "missed": (_("missat: det hann bli för sent"), "danger"),
     }
     state, level = states.get(row.state, (_("avbokat"), "neutral"))
-    return Step(row.due_at, _("{event} planerades till nu").format(event=row.name), f"{row.key}, {state}", level, row.correlation)
+    return Step(
+        row.due_at,
+        _("{event} planerades till nu").format(event=row.name),
+        f"{row.key}, {state}",
+        level,
+        row.correlation,
+        stuck=row.state == "missed",
+    )
 
 
 def _span(start: datetime, end: datetime) -> str:

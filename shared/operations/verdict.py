@@ -1,11 +1,12 @@
 """The sentence on top of the console: whether all is well and, if not, what to do. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from shared.i18n import _, second
+from shared.operations.hooks import Overdue
 from shared.operations.state import State
 
 OLD = timedelta(minutes=2)
@@ -19,14 +20,31 @@ class Problem:
     level: Literal["danger", "warning"]
     what: str
     do: str
+    see: str = ""
+    """The page of the site where it is seen, and where it is done."""
 
 
-def problems(state: State) -> list[Problem]:
+Late = Sequence[tuple[str, Sequence[Overdue]]]
+"""What is missing, in Swedish, and what is late of it."""
+
+
+def problems(state: State, late: Late = ()) -> list[Problem]:
     """All that is wrong with a service, worst first; empty when all is well."""
-    return sorted(_problems(state), key=lambda problem: problem.level)
+    return sorted([*_problems(state), *_late(late)], key=lambda problem: problem.level)
+
+
+def _late(late: Late) -> Iterator[Problem]:
+    for text, [first, *rest] in late:
+        yield Problem(
+            "danger",
+            f"{_(text)}: {1 + len(rest)}.",
+            _("Följ det äldsta för att se var det stannade."),
+            f"/drift/spar?id={first.id}",
+        )
 
 
 def _problems(state: State) -> Iterator[Problem]:
+    mine = f"/drift/{state.service}"
     if not state.redis_answers:
         yield Problem(
             "danger",
@@ -50,16 +68,18 @@ def _problems(state: State) -> Iterator[Problem]:
             "danger",
             _("Händelser har parkerats efter för många försök: {count}.").format(count=state.dead),
             _("Läs felet, rätta orsaken och försök igen från listan över fel."),
+            f"{mine}/fel",
         )
     if state.failed:
         yield Problem(
             "warning",
             _("Händelser har misslyckats och görs om: {count}.").format(count=state.failed),
             _("De försöks igen av sig själva. Läs felet om antalet inte minskar."),
+            f"{mine}/fel",
         )
     for figure in state.figures:
         if figure.level == "danger" and figure.value:
-            yield Problem("danger", f"{_(figure.text)}: {figure.value}.", _(figure.advice))
+            yield Problem("danger", f"{_(figure.text)}: {figure.value}.", _(figure.advice), figure.see or mine)
     for outgoing in state.outgoing:
         if outgoing.halted_at is not None:
             yield Problem(
@@ -70,6 +90,7 @@ def _problems(state: State) -> Iterator[Problem]:
                 _("{reason}. Fortsätt när orsaken är borta: det som väntar skickas då i ordning.").format(
                     reason=outgoing.reason.rstrip(".")
                 ),
+                mine,
             )
         elif outgoing.oldest > OLD and state.alive("worker"):  # acknowledgements come through our own worker
             yield Problem(
@@ -78,6 +99,7 @@ def _problems(state: State) -> Iterator[Problem]:
                     subscriber=outgoing.subscriber, minutes=int(outgoing.oldest.total_seconds() // 60)
                 ),
                 _("Se efter om {subscriber} har en arbetare som svarar.").format(subscriber=outgoing.subscriber),
+                f"/drift/{outgoing.subscriber}",
             )
     if state.missed:
         yield Problem(

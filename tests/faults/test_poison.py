@@ -11,7 +11,7 @@ from tests.faults.site import Site
 def press_retry(site: Site, name: str) -> None:
     """An operator has everything that failed in a service tried again, in the console."""
     with site.operator(name) as browser:
-        answer = browser.post(f"/drift/{name}/fel/igen", data={"all": "ja"})
+        answer = browser.post(f"/drift/{name}/fel/igen", data={"all": "ja", "reason": "Rättat"})
     assert answer.status_code == 303, answer.text
 
 

@@ -1,14 +1,18 @@
 """Why somebody got no mail stands in notifications' part of the timeline: the mail, its reason, every attempt."""
 
+from uuid import uuid4
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.notifications.actions import ledger
-from services.notifications.console import HOOKS
-from services.notifications.models import MessageAttempt, Suppression
+from services.notifications.console import HOOKS, figures
+from services.notifications.models import Mailing, MessageAttempt, Suppression
 from services.notifications.service import SERVICE
+from shared.clock import now
 from shared.events.registration import Person
 from shared.observability import correlated
+from shared.operations.expectations import overdue
 from shared.operations.hooks import Clues, Step
 from shared.operations.timeline import find, trace
 from shared.testing import Client, signed_in
@@ -108,4 +112,65 @@ def test_the_panel_counts_mail_by_state_in_one_statement(client: Client, session
     session.commit()
     with client.counting():
         client.get("/drift/notifications/panel")
-    assert client.statements == 6
+    assert client.statements == 10  # the staff state, four of the kernel, the mails, and four for what is late
+
+
+def late(session: Session) -> list[str]:
+    """The expectations of which something is late."""
+    return [name for name, overdue_ones in overdue(session, SERVICE, now()).items() if overdue_ones]
+
+
+def test_a_registration_without_confirmation_is_found_after_two_minutes(session: Session) -> None:
+    cast.hear(session, cast.received())
+    assert late(session) == []
+    session.execute(text("UPDATE message SET queued_at = queued_at - interval '3 minutes'"))
+    assert late(session) == ["confirmation"]
+    session.execute(text("UPDATE message SET state = 'sent', sent_at = now()"))
+    assert late(session) == []
+
+
+def test_so_is_one_that_was_heard_and_not_understood(session: Session) -> None:
+    statement = text("""
+        INSERT INTO inbox (source, stream, key, key_seq, event_id, name, payload, correlation, occurred_at, state, received_at)
+        VALUES ('registration', :id, :id, 1, :id, :name, '{}', :id, now(), 'failed', now() - CAST(:ago AS interval))
+    """)
+    session.execute(statement, {"id": uuid4(), "name": "registration.received", "ago": "1 minute"})
+    session.execute(statement, {"id": uuid4(), "name": "organisation.changed", "ago": "1 hour"})
+    assert late(session) == []
+    session.execute(statement, {"id": uuid4(), "name": "registration.received", "ago": "3 minutes"})
+    assert late(session) == ["confirmation"]
+    session.execute(text("UPDATE inbox SET state = 'done'"))
+    assert late(session) == []
+
+
+def test_a_mailing_can_be_stopped_and_started_in_the_console(client: Client, session: Session) -> None:
+    signed_in(client, "operator")
+    mailing = Mailing(
+        project_id=uuid4(), subject="Välkommen", body="", language="sv", state="sending", created_by=uuid4(), created_by_name="K"
+    )
+    session.add(mailing)
+    session.commit()
+    assert "Utskick: Välkommen" in client.get("/drift/notifications").text
+    address = f"slag/mailing:{mailing.id}"
+    assert client.post(f"/drift/notifications/stopp/{address}", data={"reason": "Fel lista"}).status_code == 303
+    assert session.get_one(Mailing, mailing.id, populate_existing=True).state == "paused"
+    assert client.post(f"/drift/notifications/start/{address}").status_code == 303
+    assert session.get_one(Mailing, mailing.id, populate_existing=True).state == "sending"
+    acts = session.execute(text("SELECT action, target, reason FROM audit ORDER BY id")).all()
+    assert acts == [("switch.stop", f"mailing:{mailing.id}", "Fel lista"), ("switch.start", f"mailing:{mailing.id}", "")]
+    for nobody in (uuid4(), "nonsense"):
+        assert client.post(f"/drift/notifications/stopp/slag/mailing:{nobody}", data={"reason": "x"}).status_code == 404
+
+
+def test_many_rejections_and_a_mail_that_cannot_be_written_are_alarms(session: Session) -> None:
+    def wrong() -> set[str]:
+        return {figure.name for figure in figures(session) if figure.level == "danger" and figure.value}
+
+    for number in range(5):
+        cast.hear(session, cast.received(person=Person(person_id=uuid4(), full_name="Bo", email=f"bo.{number}@x.example")))
+    session.execute(text("UPDATE message SET state = 'failed', reason = 'policy' WHERE recipient NOT LIKE 'bo.4%'"))
+    assert wrong() == set()
+    session.execute(text("UPDATE message SET state = 'failed', reason = 'policy'"))
+    assert wrong() == {"mail_rejected"}
+    session.execute(text("UPDATE message SET state = 'queued', reason = 'broken'"))
+    assert wrong() == {"mail_broken"}

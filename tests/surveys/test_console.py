@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.surveys.console import attendance_without_survey
@@ -24,3 +25,13 @@ def test_a_closed_attendance_without_survey_is_late_after_ten_minutes(session: S
     assert {name: len(found) for name, found in late.items()} == {"survey": 1, "closing": 0, "due": 0}
     steps = trace(session, SERVICE, find(session, SERVICE, Clues(ids=frozenset([activity]))))
     assert [step.what for step in steps] == ["Närvaron har inte lett till någon enkät än"]
+
+
+def test_so_is_one_that_was_heard_and_not_understood(session: Session) -> None:
+    statement = text("""
+        INSERT INTO inbox (source, stream, key, key_seq, event_id, name, payload, correlation, occurred_at, state, received_at)
+        VALUES ('registration', :id, :id, 1, :id, 'attendance.closed', '{}', :id, now(), 'dead', now() - interval '11 minutes')
+    """)
+    session.execute(statement, {"id": uuid4()})
+    assert len(overdue(session, SERVICE, now())["survey"]) == 1
+    assert overdue(session, SERVICE, now() - timedelta(minutes=2))["survey"] == []

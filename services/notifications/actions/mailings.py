@@ -195,16 +195,26 @@ def send_test(session: Session, mailing: Mailing, *, name: str, address: str, la
 
 def pause_mailing(session: Session, mailing: Mailing, *, by: UUID) -> None:
     """No further mail of it is begun. Raises `MailingNotSending`."""
-    mailing.pause()
-    session.execute(update(Message).where(Message.mailing_id == mailing.id, Message.state.in_(OPEN)).values(paused=True))
+    hold_mailing(session, mailing)
     note(session, by, "mailing.pause", f"mailing:{mailing.id}")
 
 
 def resume_mailing(session: Session, mailing: Mailing, *, by: UUID) -> None:
     """It goes on where it stopped. Raises `MailingNotPaused`."""
+    let_go_mailing(session, mailing)
+    note(session, by, "mailing.resume", f"mailing:{mailing.id}")
+
+
+def hold_mailing(session: Session, mailing: Mailing) -> None:
+    """Pause it; the caller notes who. Raises `MailingNotSending`."""
+    mailing.pause()
+    session.execute(update(Message).where(Message.mailing_id == mailing.id, Message.state.in_(OPEN)).values(paused=True))
+
+
+def let_go_mailing(session: Session, mailing: Mailing) -> None:
+    """Resume it; the caller notes who. Raises `MailingNotPaused`."""
     mailing.resume()
     session.execute(update(Message).where(Message.mailing_id == mailing.id, Message.paused).values(paused=False))
-    note(session, by, "mailing.resume", f"mailing:{mailing.id}")
     wake_after_commit(session)
 
 

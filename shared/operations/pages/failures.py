@@ -1,11 +1,14 @@
 """/drift/<service>/fel: what failed, by error and place, and what to do about it."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
@@ -13,16 +16,36 @@ from shared.i18n import N_, _, ngettext
 from shared.operations import failures as failing
 from shared.operations.failures import Choice, NothingToDo
 from shared.operations.pages.common import LOOKING
-from shared.web import FormDep, OperatorDep, Pagination, SessionDep, blank_form, parse_form, redirect, render
+from shared.web import FormDep, OperatorDep, Pagination, SessionDep, Staff, blank_form, parse_form, redirect, render
 from shared.web.forms import Says, Text200
 
 _GROUP = re.compile(r"[0-9a-f]{32}")
 
 
-class Discarding(BaseModel):
-    """Why events are given up."""
+class Reason(BaseModel):
+    """Why it is done."""
 
-    reason: Annotated[Text200, Says(N_("varför de kastas"))]
+    reason: Annotated[Text200, Says(N_("varför"))]
+
+
+@dataclass(frozen=True)
+class Act:
+    """What may be done with events that have failed."""
+
+    name: str
+    """The last part of its address."""
+    do: Callable[..., int]
+    done: Callable[[int], str]
+
+
+RETRY = Act(
+    "igen",
+    failing.retry,
+    lambda count: ngettext("%(num)d händelse försöks igen nu.", "%(num)d händelser försöks igen nu.", count),
+)
+DISCARD = Act(
+    "kasta", failing.discard, lambda count: ngettext("%(num)d händelse är kastad.", "%(num)d händelser är kastade.", count)
+)
 
 
 def router(service: str) -> APIRouter:
@@ -47,35 +70,27 @@ def router(service: str) -> APIRouter:
 
     @routes.post(f"{address}/igen")
     def retry(request: Request, session: SessionDep, staff: OperatorDep, form: FormDep) -> Response:
-        choice = _choice(form)
-        if choice is None:
-            return _choose_first(request, form)
-        count = failing.retry(session, choice, actor=str(staff.staff_id))
-        return redirect(
-            request,
-            address,
-            flash=ngettext("%(num)d händelse försöks igen nu.", "%(num)d händelser försöks igen nu.", count) % {"num": count},
-        )
+        return _act(RETRY, request, session, staff, form)
 
     @routes.post(f"{address}/kasta")
     def discard(request: Request, session: SessionDep, staff: OperatorDep, form: FormDep) -> Response:
+        return _act(DISCARD, request, session, staff, form)
+
+    def _act(act: Act, request: Request, session: Session, staff: Staff, form: FormData) -> Response:
+        """Ask why first, and say how many events it concerns."""
         choice = _choice(form)
         if choice is None:
-            return _choose_first(request, form)
+            back = f"{address}/{_group(str(form.get('group', '')))}".rstrip("/")
+            return redirect(request, back, flash=_("Välj först en eller flera händelser."))
         asked = "reason" in form
-        parsed = parse_form(Discarding, form) if asked else blank_form(Discarding)
-        if not asked or parsed.value is None:
+        parsed = parse_form(Reason, form) if asked else blank_form(Reason)
+        if parsed.value is None:
             if not (count := failing.count_failures(session, choice)):
                 raise NothingToDo
-            facts = {"service": service, "choice": choice, "count": count, "form": parsed}
-            return render(request, "operations/discard.html", status=422 if asked else 200, **facts)
-        count = failing.discard(session, choice, actor=str(staff.staff_id), reason=parsed.value.reason)
-        flash = ngettext("%(num)d händelse är kastad.", "%(num)d händelser är kastade.", count) % {"num": count}
-        return redirect(request, address, flash=flash)
-
-    def _choose_first(request: Request, form: FormData) -> Response:
-        back = f"{address}/{_group(str(form.get('group', '')))}".rstrip("/")
-        return redirect(request, back, flash=_("Välj först en eller flera händelser."))
+            facts = {"service": service, "act": act.name, "choice": choice, "count": count, "most": failing.MOST, "form": parsed}
+            return render(request, "operations/act.html", status=422 if asked else 200, **facts)
+        count = act.do(session, choice, actor=str(staff.staff_id), reason=parsed.value.reason)
+        return redirect(request, address, flash=act.done(count) % {"num": count})
 
     return routes
 

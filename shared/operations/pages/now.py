@@ -1,6 +1,10 @@
 """/drift and /drift/<service>: how things stand now, and /healthz."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
+from redis import Redis
+from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse, Response
 
 from shared import clock
@@ -30,15 +34,21 @@ def router(service: str) -> APIRouter:
 
     @routes.get(mine, dependencies=LOOKING)
     def whole_panel(request: Request, session: SessionDep, redis: RedisDep) -> Response:
-        state = read_state(session, request.app.state.service, redis)
+        whole = "HX-Request" not in request.headers
+        template = "operations/service.html" if whole else "operations/service_now.html"
         can_stop = switches(session, request.app.state.service)
-        late = by_expectation(request.app.state.service, overdue(session, request.app.state.service, clock.now()))
-        said = problems(state)
-        return render(request, "operations/service.html", state=state, problems=said, switches=can_stop, late=late)
+        return render(request, template, **_standing(request, session, redis), switches=can_stop)
 
     @routes.get(f"{mine}/panel", dependencies=LOOKING)
     def panel(request: Request, session: SessionDep, redis: RedisDep) -> Response:
-        state = read_state(session, request.app.state.service, redis)
-        return render(request, "operations/panel.html", state=state, problems=problems(state))
+        return render(request, "operations/panel.html", **_standing(request, session, redis))
 
     return routes
+
+
+def _standing(request: Request, session: Session, redis: Redis) -> dict[str, Any]:
+    """How the service stands, what is late, and what is to be said of both."""
+    service = request.app.state.service
+    state = read_state(session, service, redis)
+    late = by_expectation(service, overdue(session, service, clock.now()))
+    return {"state": state, "late": late, "problems": problems(state, late)}

@@ -21,8 +21,9 @@ from shared.operations.timeline import MOST_IDS, find, note_reading, trace
 from shared.web import FormDep, OperatorDep, SessionDep, blank_form, parse_form, redirect, render
 from shared.web.forms import Says, Text200
 
-KNOW_ADDRESSES = ("registration", "notifications")
-"""The others are asked by the ids that these find."""
+FIRST = "registration"
+"""It knows whose an address or an id is: the others are asked when it has answered, by what it found."""
+KNOW_ADDRESSES = (FIRST, "notifications")
 
 Ids = Annotated[list[UUID], Query(alias="id", max_length=MOST_IDS)]
 
@@ -58,25 +59,22 @@ def router(service: str) -> APIRouter:
         found = find(session, request.app.state.service, asked)
         steps = trace(session, request.app.state.service, found)
         note_reading(session, staff.staff_id, asked, found)
-        whole = "HX-Request" not in request.headers
-        rest = sorted(found.ids)[:MOST_IDS] if service == KNOW_ADDRESSES[0] or whole else []
-        return render(
-            request,
-            "operations/trace_page.html" if whole else "operations/trace_part.html",
-            service=service,
-            steps=steps,
-            follow=urlencode({"id": rest}, doseq=True) if found.ids != asked.ids else "",
-            others=[name for name in SERVICES if name not in KNOW_ADDRESSES],
-            knows=not asked.address or service in KNOW_ADDRESSES,
-        )
+        facts: dict[str, Any] = {"service": service, "steps": steps, "knows": bool(asked.ids) or service in KNOW_ADDRESSES}
+        every = sorted(found.ids)[:MOST_IDS]
+        if "HX-Request" not in request.headers:
+            follow = urlencode({"id": every}, doseq=True) if found.ids != asked.ids else ""
+            return render(request, "operations/trace_page.html", follow=follow, others=[], **facts)
+        follow = urlencode({"id": every, **({"sok": sok} if sok else {})}, doseq=True)
+        others = [name for name in SERVICES if name != FIRST] if service == FIRST else []
+        return render(request, "operations/trace_part.html", follow=follow, others=others, **facts)
 
     return routes
 
 
 def _asked(ids: list[UUID], sok: str) -> dict[str, Any]:
-    """What the frame hands on to the parts, and which of them can be asked at once."""
+    """What the frame hands on to the parts, and which of them is asked first."""
     query = urlencode({"sok": sok} if sok else {"id": ids}, doseq=True)
-    return {"query": query, "services": SERVICES, "at_once": KNOW_ADDRESSES if sok else SERVICES}
+    return {"query": query, "services": [FIRST, *(name for name in SERVICES if name != FIRST)], "first": FIRST}
 
 
 def _clues(ids: list[UUID], sok: str, staff_id: UUID, at: datetime) -> Clues:

@@ -69,13 +69,14 @@ def test_trying_again_handles_the_event_and_those_behind_it_in_order(ear: Ear, s
     ear.take(2, "Region Skåne")
     ear.broken = False
 
-    assert retry(session, Choice(events=[event_id]), actor="drift") == 1
+    assert retry(session, Choice(events=[event_id]), actor="drift", reason="Rättat") == 1
     session.commit()
     ear.inbox.retry("registration", STREAM, "organisation:1", 1)
 
     assert ear.heard == ["Region Halland", "Region Skåne"]
     assert states(session) == ["done", "done"]
-    assert session.execute(text("SELECT actor, action, target FROM audit")).all() == [("drift", "retry", str(event_id))]
+    lines = session.execute(text("SELECT actor, action, target, reason FROM audit")).all()
+    assert lines == [("drift", "retry", str(event_id), "Rättat")]
 
 
 def test_discarding_lets_those_behind_it_go_on(ear: Ear, session: Session) -> None:
@@ -93,7 +94,7 @@ def test_discarding_lets_those_behind_it_go_on(ear: Ear, session: Session) -> No
 
 def test_acting_on_what_is_gone_says_so(session: Session) -> None:
     with pytest.raises(NothingToDo):
-        retry(session, Choice(events=[uuid4()]), actor="drift")
+        retry(session, Choice(events=[uuid4()]), actor="drift", reason="Finns inte")
     with pytest.raises(NothingToDo):
         discard(session, Choice(events=[uuid4()]), actor="drift", reason="Finns inte")
 
@@ -126,7 +127,7 @@ def test_failures_are_grouped_by_error_and_place(ear: Ear, session: Session) -> 
     assert other.first_at <= other.last_at
 
     assert {failure.event_id for failure in list_failures(session, Choice(group=other.id), limit=9)} >= {first}
-    assert retry(session, Choice(group=other.id), actor="drift") == 2
+    assert retry(session, Choice(group=other.id), actor="drift", reason="Rättat") == 2
     assert discard(session, Choice(group=one.id), actor="drift", reason="Finns inte") == 1
     assert [group.id for group in list_groups(session)] == [other.id]
 
@@ -140,7 +141,9 @@ def test_an_operator_retries_a_selection_and_discards_with_a_reason(client: Clie
     assert "the register is closed" in page
     [group] = list_groups(session)
     assert client.get(f"/drift/catalog/fel/{group.id}").text.count("<article") == 2
-    answer = client.post("/drift/catalog/fel/igen", data={"event": [str(event_id)], "group": group.id})
+    chosen = {"event": [str(event_id)], "group": group.id}
+    assert "Försök 1 händelse igen" in client.post("/drift/catalog/fel/igen", data=chosen).text
+    answer = client.post("/drift/catalog/fel/igen", data={**chosen, "reason": "Registret är öppet"})
     assert answer.headers["location"] == "/drift/catalog/fel"
 
     nothing = client.post("/drift/catalog/fel/kasta", data={"group": group.id})
@@ -156,7 +159,7 @@ def test_an_operator_retries_a_selection_and_discards_with_a_reason(client: Clie
     assert "Inga fel" in client.get("/drift/catalog/fel").text
     assert client.get(f"/drift/catalog/fel/{group.id}").status_code == 303
     lines = session.execute(text("SELECT actor, action, reason, detail->>'events' AS events FROM audit ORDER BY id")).all()
-    assert lines == [(str(staff.staff_id), "retry", "", "1"), (str(staff.staff_id), "discard", "Dubblett", "2")]
+    assert lines == [(str(staff.staff_id), "retry", "Registret är öppet", "1"), (str(staff.staff_id), "discard", "Dubblett", "2")]
 
 
 def test_messages_that_were_put_aside_are_shown_without_what_they_hold(client: Client, session: Session) -> None:

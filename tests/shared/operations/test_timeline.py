@@ -1,5 +1,6 @@
 """A timeline is asked for without anybody's address in an address bar, and says what the kernel knows of each event."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -84,7 +85,7 @@ def test_an_address_is_posted_and_never_in_the_address_bar_and_reading_is_noted(
     frame = client.get(location).text
     assert "lind" not in frame.lower()
     assert 'hx-get="/drift/registration/spar?sok=' in frame
-    assert 'hx-get="/drift/surveys/' not in frame  # it is asked by the ids that registration finds
+    assert frame.count('hx-trigger="load"') == 1  # the others are asked by the ids that registration finds
 
     part = client.get(location.replace("/drift/spar", "/drift/catalog/spar"))
     assert "känner inga adresser" in part.text
@@ -93,11 +94,26 @@ def test_an_address_is_posted_and_never_in_the_address_bar_and_reading_is_noted(
     assert "lind" not in target
 
 
-def test_an_id_is_asked_of_all_at_once(client: Client) -> None:
+def test_an_id_is_asked_of_all(client: Client) -> None:
     signed_in(client, "operator")
     location = client.post("/drift/spar", data={"search": f"Anmälan {ID}"}).headers["location"]
     assert location == f"/drift/spar?id={ID}"
     assert client.get(location).text.count("hx-get=") == 4
+
+
+def test_what_has_failed_is_said_on_top_with_the_way_to_its_error(client: Client, session: Session) -> None:
+    signed_in(client, "operator")
+    session.execute(
+        text("""INSERT INTO inbox (source, stream, key, key_seq, event_id, name, payload, correlation, occurred_at, state,
+                error, place)
+                VALUES ('surveys', :id, 'survey:1', 1, :id, 'results.published', '{}', :id, now(), 'failed', 'No', 'x')"""),
+        {"id": ID},
+    )
+    session.commit()
+    part = client.get(f"/drift/catalog/spar?id={ID}", headers={"HX-Request": "true"}).text
+    troubles = part.partition('<ul class="troubles"')[2].partition("</ul>")[0]
+    assert "misslyckades 0 gånger och görs om: No" in troubles
+    assert f"/drift/catalog/fel/{hashlib.md5(b'x').hexdigest()}" in troubles
 
 
 def test_nonsense_is_refused_with_what_to_write(client: Client) -> None:

@@ -2,10 +2,13 @@
 
 import base64
 import json
+import time
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
+from shared.operations.hooks import Overdue
 from shared.operations.state import Outgoing, Process, Queue, State, age_of
 from shared.operations.verdict import problems
 
@@ -43,6 +46,12 @@ def test_each_problem_is_named_with_what_to_do(changes: dict[str, object], level
     assert problem.do.endswith(".")
 
 
+def test_what_is_late_is_wrong_and_leads_to_the_oldest() -> None:
+    first, second = Overdue(UUID(int=1), NOW), Overdue(UUID(int=2), NOW)
+    [problem] = problems(WELL, [("Sent", [first, second])])
+    assert (problem.level, problem.what, problem.see) == ("danger", "Sent: 2.", f"/drift/spar?id={first.id}")
+
+
 def test_the_worst_comes_first() -> None:
     from dataclasses import replace
 
@@ -52,12 +61,19 @@ def test_the_worst_comes_first() -> None:
 def test_the_age_of_a_queue_is_that_of_its_oldest_event() -> None:
     at = datetime.now(UTC) - timedelta(minutes=3)
     body = json.dumps([[[{"at": at.isoformat()}, {"at": datetime.now(UTC).isoformat()}]], {}, {}])
-    message = json.dumps({"body": base64.b64encode(body.encode()).decode(), "headers": {}}).encode()
-    age = age_of(message)
+    headers = {"task": "catalog.receive", "at": time.time()}
+    age = age_of(json.dumps({"body": base64.b64encode(body.encode()).decode(), "headers": headers}).encode())
     assert age is not None
     assert timedelta(minutes=3) <= age < timedelta(minutes=4)
 
 
+def test_a_message_without_events_is_as_old_as_its_sending() -> None:
+    headers = {"task": "catalog.acknowledge", "at": time.time() - 100}
+    age = age_of(json.dumps({"body": "", "headers": headers}).encode())
+    assert age is not None
+    assert timedelta(seconds=100) <= age < timedelta(seconds=160)
+
+
 @pytest.mark.parametrize("message", [None, b"not json", b"{}", b'{"body": "e30="}'])
-def test_what_carries_no_events_has_no_age(message: bytes | None) -> None:
+def test_what_is_no_message_has_no_age(message: bytes | None) -> None:
     assert age_of(message) is None
