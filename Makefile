@@ -36,6 +36,10 @@ test: .venv/.dev ## Run all tests but the faults, the journeys in a real browser
 faults: .venv/.dev ## Kill, freeze and wipe things under load and count what is left: they need the machine to themselves
 	@$(BIN)/pytest tests/faults $(ARGS)
 
+.PHONY: storm
+storm: .venv/.dev ## Cause 200 random faults under load and count what is lost: SEED=2 for others, FAULTS=20 for fewer
+	@SEED='$(SEED)' FAULTS='$(FAULTS)' $(BIN)/python -m tests.faults.storm
+
 .PHONY: check
 check: .venv/.dev ## Check format, lint, types, the order of imports, and the packages for known vulnerabilities
 	$(BIN)/ruff format --check .

@@ -39,6 +39,8 @@ class Service:
     """Its own tables; the kernel's stand beside them in the same database."""
     handlers: Handlers
     looks: Sequence[Look] = ()
+    misdated: Sequence[str] = ()
+    """SQL that makes due what only a clock that was set back can have put off so far; done every minute."""
     extra_queues: Sequence[str] = field(default=())
     """Queues that its worker consumes beside its own, for tasks of `looks`."""
     register_tasks: Callable[[Any, Callable[[], sessionmaker[Session]]], None] | None = None

@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from services.notifications.actions.ledger import MISDATED
 from services.notifications.console import HOOKS
 from services.notifications.handlers import HANDLERS
 from services.notifications.models import Base
@@ -22,6 +23,7 @@ SERVICE = Service(
     metadata=Base.metadata,
     handlers=HANDLERS,
     looks=LOOKS,
+    misdated=MISDATED,
     extra_queues=(MAIL, BULK),
     register_tasks=register_tasks,
     demo=_demo,

@@ -151,6 +151,8 @@ class Relay:
                 self._has_sent = True
         if self._is_time("prune", PRUNE):
             prune(self.sessions)
+            for mend in self.service.misdated:
+                self._execute(text(mend))
         return fired > 0 or sent
 
     def _execute(self, statement: TextClause, **values: Any) -> Any:

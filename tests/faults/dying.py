@@ -1,6 +1,7 @@
 """A process that dies by SIGKILL, once at each of its fail-points, and otherwise is what it is in earnest.
 
-``python -m tests.faults.dying FOLDER SERVICE KIND``: FOLDER remembers where it has died already.
+``python -m tests.faults.dying FOLDER SERVICE KIND``: FOLDER remembers where it has died already. BY=SIGSTOP freezes it
+instead; ONLY=1 names one fail-point of all.
 """
 
 import os
@@ -21,11 +22,13 @@ POINTS = {
 
 def die_once(folder: Path, kind: str, point: int) -> None:
     """The whole group: a worker with all its children."""
+    if os.environ.get("ONLY", str(point)) != str(point):
+        return
     try:
         (folder / f"{kind} {point}").touch(exist_ok=False)
     except FileExistsError:
         return
-    os.killpg(os.getpgrp(), signal.SIGKILL)
+    os.killpg(os.getpgrp(), signal.Signals[os.environ.get("BY", "SIGKILL")])
 
 
 def prepare_relay(folder: Path) -> None:

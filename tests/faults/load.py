@@ -23,7 +23,8 @@ import httpx2
 from sqlalchemy.exc import DBAPIError
 
 from services.catalog.actions.activities import plan_activity, release_activity
-from services.catalog.models import Project
+from services.catalog.actions.projects import publish_project
+from services.catalog.models import Activity, Project
 from services.notifications.actions.contacts import create_list, import_contacts
 from services.notifications.actions.mailings import MailingText, create_mailing, find_mailing, launch_mailing
 from services.registration.actions.attendance import close_attendance, mark_rest_present
@@ -32,7 +33,7 @@ from shared.secrets import hash_token, new_token
 from shared.service import use
 from shared.testing import until
 from shared.web.bots import form_stamp
-from tests.catalog.cast import KARIN, details
+from tests.catalog.cast import KARIN, TODAY, Cast, details
 from tests.faults.site import Site, pause
 from tests.faults.witness import account
 from tests.services import NAMES, SERVICES
@@ -57,6 +58,7 @@ class Load:
     slug: str
     name: str
     links: list[str] = field(default_factory=list)
+    mailed: int = MAILED
     activity: UUID = field(default_factory=uuid4)
     mailing: UUID = field(default_factory=uuid4)
     answers: Counter[str] = field(default_factory=Counter)
@@ -72,30 +74,15 @@ class Load:
 
     @property
     def contacts(self) -> list[str]:
-        return [f"contact.{number}@{self.name}.example" for number in range(MAILED)]
+        return [f"contact.{number}@{self.name}.example" for number in range(self.mailed)]
 
     def prepare(self) -> None:
         """A released activity that all know, and a mailing that only needs to be launched."""
-        use(SERVICES["catalog"])
-        with self.site.sessions("catalog").begin() as session:
-            facts = details(
-                f"Prov {self.name}",
-                starts_at=STARTS,
-                last_day=STARTS - timedelta(days=1),
-                capacity=500,
-                seats_per_organisation=None,
-            )
-            activity = plan_activity(session, session.get_one(Project, self.project), facts, activity_id=self.activity)
-            release_activity(session, activity)
-        use(SERVICES["notifications"])
-        with self.site.sessions("notifications").begin() as session:
-            contacts = create_list(session, f"Lista {self.name}")
-            import_contacts(session, contacts.id, "\n".join(self.contacts))
-            words = MailingText(self.project, None, f"Inbjudan {self.name}", "Välkommen!", "sv")
-            self.mailing = create_mailing(session, words, [contacts.id], by=KARIN, by_name="Karin Ek").id
+        self._persist(self._plan)
+        self._persist(self._write_mailing)
         for name, table in (("registration", "offering"), ("notifications", "activity"), ("surveys", "activities")):
             known = partial(self.site.ask, name, f"SELECT EXISTS (SELECT 1 FROM {table} WHERE id = :id)", id=self.activity)
-            until(known, within=30, saying=f"{name} knows the activity")
+            until(partial(self._persist, known), within=60, saying=f"{name} knows the activity")
 
     def start(self, *, over: float = 4.0) -> None:
         """Begin to send, spread over so many seconds; returns at once."""
@@ -126,40 +113,42 @@ class Load:
         while lacks := self.lacks():
             assert time.monotonic() < give_up_at, f"not within {within} s: {lacks}"
             pause(0.3)
-        mails = [mail for address in (*self.people, *self.contacts) for mail in self.site.mails.to(address)]
-        ids = Counter(mail["Message-ID"] for mail in mails)
-        doubled = sum(count - 1 for count in ids.values())
+        doubled = sum(self.mails.values()) - len(self.mails)
         assert doubled <= doubled_mails, f"{doubled} mails doubled"
-        assert len(ids) == 2 * PEOPLE + MAILED, "a mail of its own for each cause"
         events = account(NAMES, self.site.sessions)
         assert (events.lost, events.doubled, events.misplaced) == (0, 0, 0), events
 
+    @property
+    def mails(self) -> Counter[str]:
+        """How often each mail has arrived, by its Message-ID."""
+        return Counter(mail["Message-ID"] for address in (*self.people, *self.contacts) for mail in self.site.mails.to(address))
+
     def lacks(self) -> dict[str, Any]:
         """What is not (yet) as it should be."""
-        found: dict[str, Any] = {}
-        mails = [mail for address in (*self.people, *self.contacts) for mail in self.site.mails.to(address)]
+        lacking = self.effects_lacking()
+        for name in NAMES:
+            if unacknowledged := self._count(name, "outbox WHERE acked_at IS NULL"):
+                lacking[f"{name} unacknowledged"] = unacknowledged
+            if kept := self._count(name, "inbox WHERE state NOT IN ('done', 'discarded')"):
+                lacking[f"{name} kept"] = kept
+        return lacking
+
+    def effects_lacking(self) -> dict[str, Any]:
+        """Effects that are not there yet, or too many."""
         slips = [hash_token(link) for link in self.links]
         expected = {
             "seats": (PEOPLE, self._count("registration", SEATS, who=f"%@{self.name}.example")),
             "confirmations": (PEOPLE, self._sent("confirmation")),
             "survey mails": (PEOPLE, self._sent("survey")),
-            "invitations": (MAILED, self._sent("invitation")),
-            "arrived": (2 * PEOPLE + MAILED, len({mail["Message-ID"] for mail in mails})),
+            "invitations": (self.mailed, self._sent("invitation")),
+            "arrived": (2 * PEOPLE + self.mailed, len(self.mails)),
             "present": (PEOPLE, self._count("catalog", "participation WHERE activity_id = :activity")),
             "mailing told": (1, self._count("catalog", "mailing WHERE mailing_id = :mailing")),
             "invited": (PEOPLE, self._count("surveys", INVITED)),
             "answered": (len(slips), self._count("surveys", "slips WHERE spent AND token_hash = ANY(:slips)", slips=slips)),
             "in the box": (len(slips), self._count("surveys", BOX, slips=slips)),
         }
-        for what, (wanted, there) in expected.items():
-            if wanted != there:
-                found[what] = f"{there} of {wanted}"
-        for name in NAMES:
-            if unacknowledged := self._count(name, "outbox WHERE acked_at IS NULL"):
-                found[f"{name} unacknowledged"] = unacknowledged
-            if kept := self._count(name, "inbox WHERE state NOT IN ('done', 'discarded')"):
-                found[f"{name} kept"] = kept
-        return found
+        return {what: f"{there} of {wanted}" for what, (wanted, there) in expected.items() if wanted != there}
 
     def survey_links(self) -> list[str]:
         """The tokens in the mails that ask to answer."""
@@ -174,6 +163,29 @@ class Load:
     def _sent(self, kind: str) -> int:
         rows = "message WHERE state = 'sent' AND kind = :kind AND recipient LIKE :who"
         return self._count("notifications", rows, kind=kind, who=f"%@{self.name}.example")
+
+    def _plan(self) -> None:
+        use(SERVICES["catalog"])
+        with self.site.sessions("catalog").begin() as session:
+            if session.get(Activity, self.activity) is not None:
+                return
+            facts = details(
+                f"Prov {self.name}",
+                starts_at=STARTS,
+                last_day=STARTS - timedelta(days=1),
+                capacity=500,
+                seats_per_organisation=None,
+            )
+            activity = plan_activity(session, session.get_one(Project, self.project), facts, activity_id=self.activity)
+            release_activity(session, activity)
+
+    def _write_mailing(self) -> None:
+        use(SERVICES["notifications"])
+        with self.site.sessions("notifications").begin() as session:
+            contacts = create_list(session, f"Lista {self.name} {uuid4()}")
+            import_contacts(session, contacts.id, "\n".join(self.contacts))
+            words = MailingText(self.project, None, f"Inbjudan {self.name}", "Välkommen!", "sv")
+            self.mailing = create_mailing(session, words, [contacts.id], by=KARIN, by_name="Karin Ek").id
 
     def _register(self, email: str) -> None:
         fields = {
@@ -199,7 +211,7 @@ class Load:
             with self.site.sessions("notifications").begin() as session:
                 mailing = find_mailing(session, self.mailing, for_change=True)
                 if mailing.state == "draft":
-                    launch_mailing(session, mailing, expected=MAILED, by=KARIN, now=now())
+                    launch_mailing(session, mailing, expected=self.mailed, by=KARIN, now=now())
 
         self._persist(launch)
 
@@ -241,6 +253,33 @@ class Load:
                 if time.monotonic() > give_up_at:
                     raise
                 pause(0.3)
+
+
+class Loads:
+    """One load after the other, each of which answers the survey of the one before."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._links: list[str] = []
+        self._number = 0
+        use(SERVICES["catalog"])
+        with site.sessions("catalog").begin() as session:
+            cast = Cast(session)
+            project = cast.project("Prov av fel")
+            cast.activity(project, starts_at=STARTS)
+            publish_project(session, project, now=TODAY)
+            self._project, self._slug = project.id, project.slug
+
+    def next(self, *, mailed: int = MAILED) -> Load:
+        """Prepared, and not yet begun."""
+        self._number += 1
+        load = Load(self._site, self._project, self._slug, f"fel{self._number}", self._links, mailed)
+        load.prepare()
+        return load
+
+    def over(self, load: Load) -> None:
+        """Its people have been asked what they thought."""
+        self._links = load.survey_links()
 
 
 def filled(page: str) -> dict[str, Any]:

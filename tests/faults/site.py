@@ -7,8 +7,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -52,6 +52,7 @@ class Site:
     redis: Redis
     databases: Databases
     mails: MailServer
+    redelivery: int = REDELIVERY
     proxy: Proxy = field(init=False)
     """Before Redis."""
     smtp: Proxy = field(init=False)
@@ -109,10 +110,11 @@ class Site:
         self.send(signal.SIGKILL, kind, name)
         until(lambda: self.starts(name, kind) > before, within=30)
 
-    def add(self, name: str, kind: str) -> None:
+    def add(self, name: str, kind: str, **env: str) -> None:
         """One more process of a kind."""
         number = sum(each[0] == name and each[1].startswith(kind) for each in self._running)
-        self._running[name, f"{kind} {number}"] = self._keeper.keep(self._program(name, f"{kind} {number}"))
+        usual = self._program(name, f"{kind} {number}")
+        self._running[name, f"{kind} {number}"] = self._keeper.keep(replace(usual, env={**(usual.env or {}), **env}))
 
     def drop_added(self) -> None:
         """End those that were added."""
@@ -232,10 +234,20 @@ class Site:
             "REDIS_URL": self.redis.url.replace(f":{self.redis.port}/", f":{self.proxy.port}/"),
             "NOTIFICATIONS_SMTP_URL": f"smtp://127.0.0.1:{self.smtp.port}",
             "REGISTRATION_FORM_RATE": "100000/minute",
-            "REDELIVERY_SECONDS": str(REDELIVERY),
+            "REDELIVERY_SECONDS": str(self.redelivery),
             "PORT": str(self.ports[name]),
             "LOG_LEVEL": "WARNING",
         }
+
+
+@contextmanager
+def a_site(folder: Path, *, redelivery: int = REDELIVERY) -> Iterator[Site]:
+    """With servers of its own: they are broken, too."""
+    with Postgres(folder / "postgres", fast=True) as postgres, Redis(folder / "redis", fast=True) as redis, MailServer() as mails:
+        databases = Databases(postgres)
+        with Site(folder, postgres, redis, databases, mails, redelivery) as site:
+            yield site
+        databases.close()
 
 
 def pause(seconds: float) -> None:

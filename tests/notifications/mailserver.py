@@ -24,6 +24,7 @@ class MailServer:
         self.mails: list[EmailMessage] = []
         self.raw: list[bytes] = []
         self.recipients: list[str] = []
+        self._to: dict[str, list[EmailMessage]] = defaultdict(list)
         self.connections = 0
         self.resets = 0
         self.answers: dict[str, list[str]] = defaultdict(lambda: ["250 OK"])
@@ -47,7 +48,7 @@ class MailServer:
 
     def to(self, recipient: str) -> list[EmailMessage]:
         """What this recipient got."""
-        return [mail for mail, to in zip(self.mails, self.recipients, strict=True) if to == recipient]
+        return list(self._to.get(recipient, ()))
 
     def __enter__(self) -> Self:
         self._controller.start()
@@ -66,8 +67,10 @@ class MailServer:
         content = envelope.original_content or b""
         with self._lock:
             self.raw.append(content)
-            self.mails.append(email.message_from_bytes(content, policy=email.policy.default))
+            mail = email.message_from_bytes(content, policy=email.policy.default)
+            self.mails.append(mail)
             self.recipients.append(envelope.rcpt_tos[0])
+            self._to[envelope.rcpt_tos[0]].append(mail)
 
     def authenticate(self, given: LoginPassword) -> bool:
         return given.password.decode() == self._password

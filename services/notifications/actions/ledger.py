@@ -34,6 +34,12 @@ _CLAIM = text(f"""
     WHERE id IN (SELECT m.id FROM message AS m WHERE {_DUE}
                  ORDER BY m.priority, m.next_at, m.id LIMIT :limit FOR UPDATE OF m SKIP LOCKED)
 """)  # noqa: S608 (constants)
+MISDATED = (
+    """UPDATE message SET next_at = now() WHERE next_at > now() + interval '1 minute'
+        AND (state = 'inflight' OR state = 'queued' AND queued_at > now() + interval '1 minute')""",
+    f"DELETE FROM pause WHERE scope = '{SERVER}' AND until > now() + interval '10 minutes'",  # noqa: S608 (constants)
+)
+"""No lease is as long, and nothing is queued in the future: the clock was set back."""
 _COUNT_DUE = text(f"SELECT count(*) FROM (SELECT FROM message AS m WHERE {_DUE} LIMIT :limit) AS due")  # noqa: S608 (constants)
 _FORSAKEN = text("""
     WITH forsaken AS (

@@ -120,12 +120,12 @@ class Sender:
             self._turn(last, token)
         with self._sessions.begin() as session:
             ledger.release(session, token)
+            if answered and self._server_was_away:
+                self._server_was_away = False
+                ledger.server_is_back(session)
             if away is not None:
                 self._server_was_away = True
                 ledger.server_is_away(session, away.verdict.reason, away.answer.text)
-            elif answered and self._server_was_away:
-                self._server_was_away = False
-                ledger.server_is_back(session)
         return settled, server_is_there
 
     def _turn(self, last: Conclusion | None, token: UUID, *, begin: Message | None = None) -> int | None:
