@@ -2,7 +2,8 @@
 
 Only for visitors without any cookie, and only what is the same for all of them: a page that `public()` lets caches keep, or a
 form that `same_for_all()` says differs in nothing but its key and the stamp of when it was shown. A page is at most `SECONDS`
-old; when staff change something here, it is forgotten at once.
+old, and once more as old while one request writes it anew; when that gives no page, or when staff change something here, it is
+forgotten at once.
 """
 
 import secrets
@@ -23,6 +24,10 @@ from shared.web.bots import form_stamp
 SECONDS = 1.0
 PAGES = 300
 """Addresses of which a page is kept at the most."""
+LARGEST = 200_000
+"""Bytes of a page that is kept: with `PAGES`, the bound of what all of them take."""
+LONGEST_QUERY = 200
+"""Nobody links to longer ones: they are not kept, lest somebody fill the memory with them."""
 
 # Random, so that nothing that anybody writes can be one.
 FORM_KEY = f"key-{secrets.token_hex(12)}"
@@ -68,12 +73,13 @@ class KeptPages:
             return
         given = {name: value for name, value in scope["headers"] if name in _MATTER}
         seconds: float = scope["app"].state.page_seconds
-        if scope["method"] != "GET" or given.keys() & _PERSONAL or not seconds:
+        place = scope["path"], scope["query_string"]
+        too_long = len(scope["query_string"]) > LONGEST_QUERY
+        if scope["method"] != "GET" or given.keys() & _PERSONAL or too_long or not seconds:
             await self.app(scope, receive, _Filling(self, scope, send, None))
             if b"cookie" in given and scope["method"] not in {"GET", "HEAD"}:
                 self.pages.clear()
             return
-        place = scope["path"], scope["query_string"]
         page, now = self.pages.get(place), time.monotonic()
         if page is not None and now < page.until:
             scope["route"] = page.route
@@ -94,6 +100,10 @@ class KeptPages:
             headers, body = fill_in(headers, body, self.settings)
         await send({"type": "http.response.start", "status": page.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def forget(self, place: tuple[str, bytes]) -> None:
+        """It is not there any more, or nobody knows whether it is."""
+        self.pages.pop(place, None)
 
     def keep(self, place: tuple[str, bytes], page: Kept) -> None:
         """Until it is too old, or there are too many."""
@@ -119,7 +129,9 @@ class _Filling:
         if message["type"] == "http.response.start":
             headers: _Headers = list(message["headers"])
             with_marks = any(name == _SAME for name, _ in headers)
-            may_keep = self._place is not None and message["status"] == 200 and (with_marks or _is_public(headers))
+            may_keep = self._place is not None and message["status"] == 200 and _same_for_all(headers)
+            if self._place is not None and not may_keep:
+                self._pages.forget(self._place[0])
             if not with_marks and not may_keep:
                 await self._send(message)
                 return
@@ -131,7 +143,7 @@ class _Filling:
             return
         start, self._start = self._start, None
         headers, body = start["headers"], message.get("body", b"")
-        if self._may_keep and self._place is not None and not message.get("more_body"):
+        if self._may_keep and self._place is not None and not message.get("more_body") and len(body) <= LARGEST:
             place, until = self._place
             etag = next((value.removeprefix(b"W/") for name, value in headers if name == b"etag"), b"")
             page = Kept(start["status"], headers, body, self._scope.get("route"), until, self._with_marks, etag)
@@ -143,13 +155,15 @@ class _Filling:
 
 
 def fill_in(headers: _Headers, body: bytes, settings: KernelSettings) -> tuple[_Headers, bytes]:
-    """The page with this visitor's own key and stamp."""
+    """The page with this visitor's own key and stamp. An answer to HEAD has no body, and does not say how long it would be."""
+    if not body:
+        return [(name, value) for name, value in headers if name != b"content-length"], body
     for mark, value in _FILLED_IN.items():
         body = body.replace(mark, value(settings).encode())
     length = str(len(body)).encode()
     return [(name, length if name == b"content-length" else value) for name, value in headers], body
 
 
-def _is_public(headers: _Headers) -> bool:
-    kept_by_others = any(name == b"cache-control" and b"s-maxage" in value for name, value in headers)
-    return kept_by_others and not any(name == b"set-cookie" for name, _ in headers)
+def _same_for_all(headers: _Headers) -> bool:
+    said = any(name == _SAME or (name == b"cache-control" and b"s-maxage" in value) for name, value in headers)
+    return said and not any(name == b"set-cookie" for name, _ in headers)
