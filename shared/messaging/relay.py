@@ -45,6 +45,8 @@ GATHERING = 2.0
 GATHER_AT_LEAST, GATHER_AT_MOST = 0.003, 0.05
 """A relay that has sent something rests for twice the seconds that it took, within these bounds: what is committed meanwhile
 goes in one message, whose cost is per message. The busier the machine, the larger the messages; a lone event is not delayed."""
+BACKLOG = 100
+"""Messages that wait in the own queue: from there on acknowledgements are more likely to be among them than to be lost."""
 HEARTBEAT = 2.0
 PRUNE = 60.0
 LONGEST_PAUSE = 1.0
@@ -190,7 +192,10 @@ class Relay:
             return len(rows)
 
     def _probe(self) -> None:
-        """Send again what Redis has lost: all, if it was wiped; a subscriber's, if its queue is empty and it is silent."""
+        """Send again what Redis has lost: all, if it was wiped; a subscriber's, if its queue is empty and it is silent.
+
+        Not while our own worker is behind, or down: each resending would only add an acknowledgement to those that wait for it.
+        """
         queues = (self.service.queue, *self.service.extra_queues)
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.set(f"{self.service.name}.epoch", self.name, nx=True)
@@ -203,9 +208,11 @@ class Relay:
                 self._redis.delete(queue)
         if wiped:
             self._send_again()
-        for subscriber in self._execute(delivery.SILENT, subscribers=self._subscribers).silent:
-            if self._redis.llen(subscriber) == 0:
-                self._send_again(subscriber)
+        silent = self._execute(delivery.SILENT, subscribers=self._subscribers).silent
+        if silent and self._redis.llen(self.service.queue) < BACKLOG:
+            for subscriber in silent:
+                if self._redis.llen(subscriber) == 0:
+                    self._send_again(subscriber)
         if self._is_time("repair", 10 * PROBE):
             with self.sessions.begin() as session:
                 delivery.send_misdated_again(session)

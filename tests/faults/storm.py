@@ -52,7 +52,9 @@ class Storm:
 
     def rage(self, faults: int) -> None:
         """Cause so many faults, each when the one before has healed, while loads run through the site."""
-        loading = threading.Thread(target=self._load, name="loads")
+        loads = Loads(self.site)
+        self.loads.append(loads.next(mailed=MAILED))
+        loading = threading.Thread(target=self._load, args=(loads,), name="loads")
         loading.start()
         kinds = [*CAUSES, MAIL_WORKER, MAIL_WORKER]  # of whose kills there shall be enough to say how many double a mail
         order = [*CAUSES, *self.random.choices(kinds, k=max(0, faults - len(CAUSES)))][:faults]
@@ -89,18 +91,20 @@ class Storm:
             pause(0.5)
         self.wrong += [f"{load.name} lacks {load.lacks()}" for load in waiting]
 
-    def _load(self) -> None:
-        """One load after the other."""
+    def _load(self, loads: Loads) -> None:
+        """One load after the other. Should that fail there is nothing to storm over."""
         try:
-            loads = Loads(self.site)
-            while not self._over.is_set():
-                load = loads.next(mailed=MAILED)
-                self.loads.append(load)
+            while True:
+                load = self.loads[-1]
                 load.start(over=3)
                 load.finish(within=HEALED_WITHIN)
                 loads.over(load)
-        except Exception as error:  # it is told, and the storm goes on to its end
+                if self._over.is_set():
+                    break
+                self.loads.append(loads.next(mailed=MAILED))
+        except Exception as error:
             self.wrong.append(f"the load ended: {error!r}"[:500])
+            self._over.set()
 
     def _say(self) -> None:
         """Something that is on its way when the fault comes, or is over."""

@@ -364,6 +364,27 @@ def test_a_killed_sender_loses_nothing(
     assert [a.code for a in attempts(committing, "stuck@x.example")] == [None, 250]
 
 
+def test_connections_to_the_database_that_are_cut_double_nothing(
+    committing: Sessions, server: MailServer, sender: Sender, service: Service, databases: Databases
+) -> None:
+    """What the mail server has answered is written down over another connection."""
+    recipients = [f"p{n}@x.example" for n in range(12)]
+    for recipient in recipients:
+        server.answer(recipient, "slow:0.1")
+    queue(committing, *recipients)
+    thread = threading.Thread(target=sender.send_due, args=("transactional",), kwargs={"seconds": 30})
+    thread.start()
+    until(lambda: len(server.mails) > 2)
+    cutter = make_engine(databases.url(service), application_name="cutter")
+    with cutter.begin() as connection:
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
+    cutter.dispose()
+    thread.join()
+    until(lambda: not sender.send_due("transactional", seconds=5) and not _open(committing), within=30)
+    assert sorted(server.recipients) == sorted(recipients)
+
+
 def test_a_slow_sender_that_lives_keeps_its_mails(committing: Sessions, senders: MakeSender, server: MailServer) -> None:
     """Its lease is shorter than the server is slow, but it says that it is alive."""
     server.answer("slow@x.example", "slow:1.2")

@@ -8,8 +8,12 @@ import time
 import pytest
 from sqlalchemy import text
 
+from shared.messaging.relay import BACKLOG, Relay
+from shared.messaging.wire import make_celery
+from shared.service import Service
 from shared.testing import until
 from tests.shared.messaging.conftest import Pair, Process
+from tests.shared.messaging.pair import MOUTH, PairSettings
 
 
 def stop(process: Process) -> tuple[int, float]:
@@ -82,3 +86,26 @@ def test_a_relay_with_nothing_to_do_asks_its_database_little(pair: Pair) -> None
     until(lambda: time.monotonic() - time_passed > 4, within=10)
     polls = 4 / 0.25
     assert statements() - before < 4 * polls
+
+
+def test_nothing_is_sent_again_while_acknowledgements_may_wait_to_be_read(pair: Pair) -> None:
+    """A service whose own worker is down would else add one to its own queue every few seconds."""
+    pair.say(1)
+    with pair.mouth.begin() as session:
+        session.execute(text("UPDATE outbox SET sent_at = now() - interval '5 seconds', next_at = now() + interval '1 minute'"))
+    service = Service("mouth", PairSettings, MOUTH, {})
+    service.__dict__["settings"] = PairSettings(database_url="postgresql://unused", redis_url=pair.redis.url)
+    relay = Relay(service, pair.mouth, make_celery(service))
+
+    def probe(waiting: int) -> int:
+        pair.wire.flushall()
+        pair.wire.set("mouth.epoch", "known")
+        if waiting:
+            pair.wire.lpush("mouth", *["an acknowledgement"] * waiting)
+        relay._probe()
+        with pair.mouth() as session:
+            return int(session.execute(text("SELECT count(*) FROM outbox WHERE next_at <= now()")).scalar_one())
+
+    assert probe(BACKLOG) == 0
+    assert probe(BACKLOG - 1) == 1
+    relay._hang_up()
