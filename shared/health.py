@@ -15,14 +15,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 
 PATIENCE = 3.0
-"""Seconds that a service has to answer in."""
+"""Seconds that a service has to answer in, the lookup of its name included."""
 FRESH = 1.0
 """Seconds for which an answer holds: many who ask at once cost the services one question."""
 MOST = 64 * 1024
@@ -59,6 +59,7 @@ class Health:
     def __init__(self, services: Mapping[str, str]) -> None:
         self._services = services
         self._pool = ThreadPoolExecutor(max_workers=max(1, len(services)))
+        self._asked: dict[str, Future[dict[str, Any]]] = {}
         self._lock = Lock()
         self._asked_at = float("-inf")
         self._answer: dict[str, Any] = {}
@@ -67,13 +68,22 @@ class Health:
         """`status` is ok when every service's is; else `reasons` tells whose is not, and why."""
         with self._lock:
             if time.monotonic() - self._asked_at > FRESH:
-                states = dict(zip(self._services, self._pool.map(state_of, self._services.values()), strict=True))
+                states = self._states()
                 ill = {name: state for name, state in states.items() if state["status"] != "ok"}
                 self._answer = {"status": "failing" if ill else "ok", "services": states}
                 if ill:
                     self._answer["reasons"] = [f"{name}: {reason}" for name, state in ill.items() for reason in _reasons(state)]
                 self._asked_at = time.monotonic()
             return self._answer
+
+    def _states(self) -> dict[str, dict[str, Any]]:
+        """Of each service, within `PATIENCE` whatever happens; who still owes an answer from before is not asked again."""
+        for name, address in self._services.items():
+            if name not in self._asked or self._asked[name].done():
+                self._asked[name] = self._pool.submit(state_of, address)
+        wait(self._asked.values(), timeout=PATIENCE)
+        late = {"status": "unreachable", "reasons": [f"no answer within {PATIENCE:.0f} s"]}
+        return {name: asked.result() if asked.done() else late for name, asked in self._asked.items()}
 
 
 def make_server(services: Mapping[str, str], host: str, port: int) -> ThreadingHTTPServer:

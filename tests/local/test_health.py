@@ -56,6 +56,24 @@ def answer(services: dict[str, str], path: str = "/healthz") -> tuple[int, Any]:
                 return error.code, json.load(error)
 
 
+def test_a_service_that_answers_drop_by_drop_holds_nobody_up() -> None:
+    done = threading.Event()
+
+    class Drop(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            while not done.wait(0.1):
+                self.wfile.write(b"H")
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with service(200, b'{"status": "ok"}') as catalog, served(ThreadingHTTPServer(("127.0.0.1", 0), Drop)) as surveys:
+        status, said = answer({"catalog": catalog, "surveys": surveys})
+        done.set()
+    assert (status, said["reasons"]) == (503, ["surveys: no answer within 3 s"])
+    assert said["services"]["catalog"] == {"status": "ok"}
+
+
 def test_all_well_is_200_with_each_state() -> None:
     with service(200, b'{"status": "ok", "workers": 2}') as catalog, service(200, b"fine") as surveys:
         assert answer({"catalog": catalog, "surveys": surveys}) == (
