@@ -21,7 +21,7 @@ from shared.web.middleware import (
     SecurityHeaders,
     SpokenLanguage,
 )
-from shared.web.sessions import committing
+from shared.web.sessions import in_one_thread
 from shared.web.templating import make_environment
 
 MAX_BODY = 2 * 1024 * 1024
@@ -70,7 +70,7 @@ def create_app(
     from shared.operations.pages import router as operations  # its pages stand on this package
 
     for router in (assets.router, metrics.router, operations(service.name), *routers):
-        app.include_router(committing(router))
+        app.include_router(in_one_thread(router))
     return app
 
 

@@ -18,6 +18,7 @@ from shared.errors import DomainError
 from shared.i18n import N_, _
 from shared.observability import correlation_id, log
 from shared.web.pages import render
+from shared.web.sessions import abandon
 from shared.web.staff import SignInNeeded
 from shared.web.templating import path
 
@@ -55,6 +56,7 @@ def register(app: FastAPI) -> None:
 
 def failure(request: Request, error: Exception) -> Response:
     """The answer to `error`: to the sign-in, or a page (problem details for an API) with the error's own status."""
+    abandon(request)
     if isinstance(error, SignInNeeded) and not _is_api(request):
         return RedirectResponse(f"{path('/logga-in')}?next={quote(_way_back(request))}", status_code=303)
     status, explanation, headers = _meaning(error)

@@ -14,7 +14,7 @@ In templates, `{{ forms.field("email", _("E-postadress"), form) }}` shows `form.
 White space around values does not count; an empty box is a missing value; lists are all values of that name.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
@@ -67,13 +67,12 @@ def blank_form(model: type[M], initial: BaseModel | Mapping[str, Any] | object =
     return Parsed(None, {}, {name: _shown(_initial(initial, name), _is_list(info)) for name, info in model.model_fields.items()})
 
 
-async def read_form(request: Request) -> AsyncIterator[FormData]:
+async def read_form(request: Request) -> FormData:
     """The posted form, read before the page function runs, so that page functions need no `async`."""
-    async with request.form(max_files=20, max_fields=2000) as form:
-        yield form
+    return await request.form(max_files=20, max_fields=2000)
 
 
-FormDep = Annotated[FormData, Depends(read_form, scope="function")]
+FormDep = Annotated[FormData, Depends(read_form)]
 
 
 def _typed(form: FormData, name: str, many: bool) -> Any:

@@ -9,22 +9,23 @@ When Redis is away nobody is stopped: a limit protects against rushes, and must 
 import hashlib
 import hmac
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from fastapi import Depends, Request
+from fastapi import Request
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from shared.clock import now
 from shared.errors import DomainError
 from shared.observability import log
+from shared.web.sessions import guarded
 
 _log = log(__name__)
 
@@ -46,13 +47,15 @@ def limit(rate: str | Callable[[Any], str], *, by: Callable[[Request], str] = cl
     `rate` may be a function of the service's settings.
     """
 
-    def check(request: Request) -> None:
+    @contextmanager
+    def check(request: Request) -> Iterator[None]:
         settings = request.app.state.settings
         item = _parsed(rate if isinstance(rate, str) else rate(settings))
         if seconds := _wait(settings.redis_url, item, *_bucket(request, by(request))):
             raise TooManyRequests(seconds=seconds)
+        yield
 
-    return Depends(check)
+    return guarded(check)
 
 
 def limit_misses(rate: str = "60/minute") -> Any:
@@ -62,19 +65,20 @@ def limit_misses(rate: str = "60/minute") -> Any:
     """
     item = _parsed(rate)
 
-    async def check(request: Request) -> AsyncIterator[None]:
+    @contextmanager
+    def check(request: Request) -> Iterator[None]:
         url, bucket = request.app.state.settings.redis_url, _bucket(request, client_address(request))
-        if seconds := await run_in_threadpool(_wait, url, item, *bucket, counting=False):
+        if seconds := _wait(url, item, *bucket, counting=False):
             raise TooManyRequests(seconds=seconds)
         try:
             yield
         except (DomainError, HTTPException):
-            await run_in_threadpool(_wait, url, item, *bucket)
+            _wait(url, item, *bucket)
             raise
         if getattr(request.state, "refused", False):
-            await run_in_threadpool(_wait, url, item, *bucket)
+            _wait(url, item, *bucket)
 
-    return Depends(check, scope="function")
+    return guarded(check)
 
 
 def _bucket(request: Request, who: str) -> tuple[str, str, str]:
