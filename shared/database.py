@@ -1,12 +1,16 @@
 """PostgreSQL: engine, sessions, declarative base, ids. The only SQL dialect; there is no second code path."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
+import psycopg
 import uuid_utils.compat
+from psycopg.rows import namedtuple_row
 from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 # A connection that hangs must not hold a lock: the server ends it. Found in the messaging trials (reliability, 3.6).
@@ -81,3 +85,30 @@ def make_engine(url: str, *, application_name: str, pool_size: int = 5) -> Engin
 def make_sessions(engine: Engine, service: str, *, waker: Any = None) -> sessionmaker[Session]:
     """Sessions that know whose they are: `record` reads ``session.info["service"]``, and a commit wakes the relay by `waker`."""
     return sessionmaker(engine, expire_on_commit=False, info={"service": service, "waker": waker})
+
+
+class Asked(NamedTuple):
+    """A statement with its values, as psycopg writes them: `%(name)s`."""
+
+    statement: str
+    values: Mapping[str, Any]
+
+
+def ask(session: Session, *those: Asked) -> list[list[Any]]:
+    """The rows that each of the statements answers, in the session's transaction.
+
+    They are sent together and done in order, each seeing what was committed when it began: one wait for the database instead of
+    one each. For what every request of a rush pays for; it goes past SQLAlchemy's compilation, and raises what SQLAlchemy does.
+    """
+    connection = session.connection()
+    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+    try:
+        with driver.pipeline():
+            cursors = [driver.cursor(row_factory=namedtuple_row).execute(*each) for each in those]
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+    except psycopg.Error as error:
+        if driver.broken:
+            connection.engine.dispose()  # the other connections were broken by the same
+        raise DBAPIError.instance(
+            None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=driver.broken
+        ) from error

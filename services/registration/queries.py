@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from services.registration.actions.organisations import Known, naming, the_one_named
 from services.registration.errors import LinkIsWrong, NoSuchActivity, NoSuchProject
 from services.registration.models import (
     ATTENDANCE,
@@ -23,6 +24,7 @@ from services.registration.models import (
     StaffOrganisation,
     allotment,
 )
+from shared.database import Asked, ask
 from shared.secrets import hash_token
 
 MOST_SUGGESTIONS = 600
@@ -51,13 +53,13 @@ def coming_offerings(session: Session, project_id: UUID, now: datetime) -> list[
     return list(session.scalars(_COMING, {"project_id": project_id, "now": now}))
 
 
-_CHOSEN = text("""
+_CHOSEN = """
     SELECT project.id AS project_id, offering.id, offering.kind, offering.number, offering.theme, offering.title, offering.mode,
            offering.starts_at, offering.ends_at, choice_group_id, choice_group_title, choice_group_single
-    FROM (SELECT id FROM project WHERE slug = :slug ORDER BY revision DESC, id DESC LIMIT 1) AS project
-    LEFT JOIN offering ON offering.project_id = project.id AND offering.id = ANY(CAST(:activities AS uuid[]))
-        AND offering.starts_at > :now
-""")
+    FROM (SELECT id FROM project WHERE slug = %(slug)s ORDER BY revision DESC, id DESC LIMIT 1) AS project
+    LEFT JOIN offering ON offering.project_id = project.id AND offering.id = ANY(%(activities)s::uuid[])
+        AND offering.starts_at > %(now)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,19 @@ class Chosen:
     choice_group_single: bool
 
 
-def chosen_offerings(session: Session, slug: str, activity_ids: Sequence[UUID], now: datetime) -> tuple[UUID, dict[UUID, Chosen]]:
-    """The project at an address, and those of the activities that it offers and that have not begun.
+def what_a_form_names(
+    session: Session, slug: str, activity_ids: Sequence[UUID], organisation: str, now: datetime
+) -> tuple[UUID, dict[UUID, Chosen], Known | None]:
+    """The project at an address, those of the activities that it offers and that have not begun, and the organisation.
 
     Raises `NoSuchProject`.
     """
-    rows = session.execute(_CHOSEN, {"slug": slug, "activities": list(activity_ids), "now": now}).all()
+    choosing = Asked(_CHOSEN, {"slug": slug, "activities": activity_ids, "now": now})
+    rows, named = ask(session, choosing, naming(organisation))
     if not rows:
         raise NoSuchProject
-    return rows[0].project_id, {row.id: Chosen(*row[1:]) for row in rows if row.id is not None}
+    chosen = {row.id: Chosen(*row[1:]) for row in rows if row.id is not None}
+    return rows[0].project_id, chosen, the_one_named(organisation, named)
 
 
 def offerings_of_project(session: Session, project_id: UUID) -> list[Offering]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI
-from sqlalchemy import event
+from psycopg import Cursor
 from sqlalchemy.orm import Session, sessionmaker
 from starlette.testclient import TestClient
 
@@ -26,22 +26,23 @@ class Client(TestClient):
         super().__init__(app, base_url=SITE, follow_redirects=False, headers={"Sec-Fetch-Site": "same-origin"})
         app.state.sessions = sessions
         app.state.page_seconds = 0  # a test changes something and looks at once
-        self._bind = sessions.kw["bind"]
 
     @contextmanager
     def counting(self) -> Iterator[None]:
         """Within the block, `statements` counts what is sent to the database (savepoints of the test aside)."""
         self.statements = 0
+        execute = Cursor.execute
 
-        def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+        def count(cursor: Cursor[Any], statement: Any, *values: Any, **options: Any) -> Cursor[Any]:
+            if not str(statement).startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
                 self.statements += 1
+            return execute(cursor, statement, *values, **options)
 
-        event.listen(self._bind, "before_cursor_execute", count)
+        Cursor.execute = count  # type: ignore[method-assign, assignment]
         try:
             yield
         finally:
-            event.remove(self._bind, "before_cursor_execute", count)
+            Cursor.execute = execute  # type: ignore[method-assign]
 
 
 def signed_in(

@@ -26,6 +26,7 @@ async def get_session(request: Request) -> Session:
     nothing behind.
     """
     session: Session = request.app.state.sessions()
+    session.info["request"] = request
     request.state.session = session
     return session
 
@@ -98,11 +99,17 @@ def _in_transaction(request: Request, endpoint: Callable[..., Any], arguments: d
         return endpoint(**arguments)
     with session:
         response = endpoint(**arguments)
-        if getattr(request.state, "refused", False):
-            session.rollback()
-        elif session.in_transaction():
-            session.commit()
+        if session.in_transaction():
+            finish(session)
     return response
+
+
+def finish(session: Session) -> None:
+    """End the request's transaction, as the page function's answer says."""
+    if getattr(session.info["request"].state, "refused", False):
+        session.rollback()
+    else:
+        session.commit()
 
 
 def _close_uploads(arguments: Iterable[Any]) -> None:

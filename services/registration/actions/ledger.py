@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import Uuid, any_, bindparam, select, text
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.registration.models import Offering, Seat
 from services.registration.rules.queue import Share, Waiting
 from services.registration.rules.seats import Room, Window
+from shared.database import Asked, ask
 
 _LOCK = (
     select(Offering)
@@ -22,20 +23,19 @@ _LOCK = (
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
-# Only what the rules need, and no objects to track: this is asked for between lock and commit.
-_TERMS = text("""
+# Only what the rules need, and no objects to track: these are asked for between lock and commit.
+_TERMS = """
     SELECT id, project_id, mode, starts_at, opens_at, last_day, capacity, seats_per_organisation, waiting_list
-    FROM offering WHERE id = ANY(CAST(:activities AS uuid[])) ORDER BY id FOR NO KEY UPDATE
-""")
-_COUNTS = text("""
-    SELECT asked.activity_id, coalesce(whole.confirmed + whole.offered, 0) AS taken, coalesce(whole.waiting, 0) AS waiting,
-           coalesce(own.confirmed + own.offered, 0) AS organisation_taken, coalesce(own.waiting, 0) AS organisation_waiting,
-           allotment.activity_id IS NOT NULL AS has_allotment, allotment.max_seats
-    FROM unnest(CAST(:activities AS uuid[])) AS asked (activity_id)
-    LEFT JOIN seat_ledger AS whole ON whole.activity_id = asked.activity_id AND whole.organisation_id IS NULL
-    LEFT JOIN seat_ledger AS own ON own.activity_id = asked.activity_id AND own.organisation_id = CAST(:organisation AS uuid)
-    LEFT JOIN allotment ON allotment.activity_id = asked.activity_id AND allotment.organisation_id = CAST(:organisation AS uuid)
-""")
+    FROM offering WHERE id = ANY(%(activities)s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+"""
+_COUNTS = """
+    SELECT activity_id, organisation_id, confirmed + offered AS taken, waiting, NULL AS max_seats, false AS is_allotment
+    FROM seat_ledger
+    WHERE activity_id = ANY(%(activities)s::uuid[]) AND (organisation_id IS NULL OR organisation_id = %(organisation)s::uuid)
+    UNION ALL
+    SELECT activity_id, organisation_id, 0, 0, max_seats, true
+    FROM allotment WHERE activity_id = ANY(%(activities)s::uuid[]) AND organisation_id = %(organisation)s::uuid
+"""
 _SHARES = text("""
     SELECT asked.organisation_id, coalesce(own.confirmed + own.offered, 0) AS taken,
            coalesce(allotment.guaranteed, 0) AS guaranteed,
@@ -113,32 +113,56 @@ class Left:
     organisation_waiting: int
 
 
+class _Counted(NamedTuple):
+    taken: int = 0
+    waiting: int = 0
+
+
+_NONE = _Counted()
+
+
 def lock_offerings(session: Session, activity_ids: Iterable[UUID]) -> dict[UUID, Offering]:
     """The offerings, freshly read and locked in ascending order: until the transaction ends, nobody else moves their seats."""
     return {offering.id: offering for offering in session.scalars(_LOCK, {"ids": list(set(activity_ids))})}
 
 
-def lock_terms(session: Session, activity_ids: Iterable[UUID]) -> dict[UUID, Terms]:
-    """As `lock_offerings`, but only what the rules need."""
-    return {row.id: Terms(*row) for row in session.execute(_TERMS, {"activities": list(activity_ids)})}
+def locking_terms(activity_ids: Iterable[UUID]) -> Asked:
+    """As `lock_offerings`, but only what the rules need: what it answers are the values of `Terms`."""
+    return Asked(_TERMS, {"activities": list(activity_ids)})
+
+
+def counting(activity_ids: Iterable[UUID], organisation_id: UUID | None) -> Asked:
+    """Asks for what `left_of` needs."""
+    return Asked(_COUNTS, {"activities": list(activity_ids), "organisation": organisation_id})
 
 
 def what_is_left(session: Session, offerings: Iterable[Limited], organisation_id: UUID | None) -> dict[UUID, Left]:
     """What is left of each activity. Asked under the lock it is exact; on a page it is what was true a moment ago."""
     by_id = {offering.id: offering for offering in offerings}
-    rows = session.execute(_COUNTS, {"activities": list(by_id), "organisation": organisation_id})
-    left = {}
+    [rows] = ask(session, counting(by_id, organisation_id))
+    return left_of(rows, by_id.values(), organisation_id)
+
+
+def left_of(rows: Iterable[Any], offerings: Iterable[Limited], organisation_id: UUID | None) -> dict[UUID, Left]:
+    """What is left of each activity, by what `counting` has answered."""
+    whole: dict[UUID, Any] = {}
+    own: dict[UUID, Any] = {}
+    allotted: dict[UUID, Any] = {}
     for row in rows:
-        offering = by_id[row.activity_id]
-        limit = row.max_seats if row.has_allotment else offering.seats_per_organisation
+        those = allotted if row.is_allotment else own if row.organisation_id else whole
+        those[row.activity_id] = row
+    left = {}
+    for offering in offerings:
+        everybody, same = whole.get(offering.id, _NONE), own.get(offering.id, _NONE)
+        limit = allotted[offering.id].max_seats if offering.id in allotted else offering.seats_per_organisation
         room = Room(
             capacity=offering.capacity,
-            taken=row.taken,
+            taken=everybody.taken,
             organisation_limit=limit if organisation_id else None,
-            organisation_taken=row.organisation_taken,
+            organisation_taken=same.taken,
             waiting_list=offering.waiting_list,
         )
-        left[row.activity_id] = Left(room, row.waiting, row.organisation_waiting)
+        left[offering.id] = Left(room, everybody.waiting, same.waiting)
     return left
 
 

@@ -1,7 +1,9 @@
 """The organisation register as it is known here: finding, proposing, keeping up with the catalogue, merging."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select, text, update
@@ -10,23 +12,23 @@ from sqlalchemy.orm import Session
 
 from services.registration.actions.ledger import lock_offerings
 from services.registration.models import Organisation, OrganisationName, Registration, Seat, allotment
-from shared.database import new_id
+from shared.database import Asked, ask, new_id
 from shared.events.catalog import OrganisationChanged
 from shared.events.registration import OrganisationProposed
 from shared.i18n import sort_key
 from shared.messaging import record
 
-_NAMED = text("""
+_NAMED = """
     SELECT coalesce(target.id, named.id) AS id, coalesce(target.title, named.title) AS title,
            coalesce(target.sort_key, named.sort_key) AS sort_key
     FROM organisation_name JOIN organisation AS named ON named.id = organisation_name.organisation_id
     LEFT JOIN organisation AS target ON target.id = named.merged_into
-    WHERE organisation_name.key = :key
-""")
-_BY_ID = text("""
+    WHERE organisation_name.key = %(key)s
+"""
+_BY_ID = """
     SELECT coalesce(target.id, named.id) AS id, coalesce(target.title, named.title) AS title
-    FROM organisation AS named LEFT JOIN organisation AS target ON target.id = named.merged_into WHERE named.id = :id
-""")
+    FROM organisation AS named LEFT JOIN organisation AS target ON target.id = named.merged_into WHERE named.id = %(id)s
+"""
 _MERGE_COUNTERS = text("""
     WITH gone AS (DELETE FROM seat_ledger WHERE organisation_id = :gone RETURNING *)
     INSERT INTO seat_ledger (activity_id, organisation_id, max_seats, confirmed, offered, waiting)
@@ -53,17 +55,28 @@ def find_organisation(session: Session, written: str) -> Known | None:
 
     A merged one is what it became. None if there is none, or if several share the name.
     """
-    key = sort_key(written)
-    found = {row.id: row for row in session.execute(_NAMED, {"key": key})}
-    by_title = [row for row in found.values() if row.sort_key == key]
-    candidates = by_title if len(by_title) == 1 else list(found.values())
-    return Known(candidates[0].id, candidates[0].title) if len(candidates) == 1 else None
+    [rows] = ask(session, naming(written))
+    return the_one_named(written, rows)
 
 
 def organisation_by_id(session: Session, organisation_id: UUID) -> Known | None:
     """The organisation, or what it was merged into."""
-    row = session.execute(_BY_ID, {"id": organisation_id}).one_or_none()
-    return Known(row.id, row.title) if row else None
+    [rows] = ask(session, Asked(_BY_ID, {"id": organisation_id}))
+    return Known(*rows[0]) if rows else None
+
+
+def naming(written: str) -> Asked:
+    """Asks for what `the_one_named` needs."""
+    return Asked(_NAMED, {"key": sort_key(written)})
+
+
+def the_one_named(written: str, rows: Iterable[Any]) -> Known | None:
+    """As `find_organisation`, by what `naming` has answered."""
+    key = sort_key(written)
+    found = {row.id: row for row in rows}
+    by_title = [row for row in found.values() if row.sort_key == key]
+    candidates = by_title if len(by_title) == 1 else list(found.values())
+    return Known(candidates[0].id, candidates[0].title) if len(candidates) == 1 else None
 
 
 def similar_organisations(session: Session, written: str, *, most: int = 6) -> list[Organisation]:

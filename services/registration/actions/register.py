@@ -1,75 +1,76 @@
 """Receiving a form: all its wishes are met, by seats or places in queues, or none is.
 
-Few statements, and the offerings' locks taken as late as possible: person and registration are written before them, and
-between lock and commit stand four statements. That is what bounds a rush.
+Two waits for the database, and the commit: person and registration, the offerings' locks and what is left are asked for
+together; seats and event are written together. The locks are held from the end of the first to the commit: that is what bounds
+a rush.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.registration.actions.ledger import Left, Terms, lock_terms, what_is_left
+from services.registration.actions.ledger import Left, Terms, counting, left_of, locking_terms
 from services.registration.actions.needs import keep_needs
 from services.registration.actions.telling import key_of, lock_registrations, tell_received_again
 from services.registration.errors import FormAlreadyReceived, NoSuchActivity, Refusal, WishesRefused
 from services.registration.models import Person, Receipt, Registration
 from services.registration.rules.seats import Decision, Outcome, decide, takes_room
-from shared.database import new_id
+from shared.database import Asked, ask, new_id
 from shared.events.registration import Person as PersonFact
 from shared.events.registration import RegistrationReceived, SeatFact
 from shared.i18n import sort_key
-from shared.messaging import record
+from shared.messaging import recording
 from shared.secrets import hash_token, new_token, seal
 
 REPEATED_CONFIRMATION = timedelta(minutes=10)
 """A form that adds nothing to a registration has its confirmation sent again, but no oftener than this."""
 
-_ENTER = text("""
+_ENTER = """
     WITH who AS (
-        INSERT INTO person (id, email_key, email) VALUES (:person_id, :email_key, :email)
+        INSERT INTO person (id, email_key, email) VALUES (%(person_id)s, %(email_key)s, %(email)s)
         ON CONFLICT (email_key) DO UPDATE SET email_key = EXCLUDED.email_key
         RETURNING id
     )
     INSERT INTO registration (id, project_id, person_id, organisation_id, full_name, name_key, language, source, token_hash,
                               sealed_link, revision, created_at, confirmed_at)
-    SELECT :id, :project_id, who.id, :organisation_id, :full_name, :name_key, :language, :source, :token_hash,
-           :sealed_link, 1, :now, :now
+    SELECT %(id)s, %(project_id)s, who.id, %(organisation_id)s, %(full_name)s, %(name_key)s, %(language)s, %(source)s,
+           %(token_hash)s, %(sealed_link)s, 1, %(now)s, %(now)s
     FROM who
     ON CONFLICT (project_id, person_id) DO NOTHING
     RETURNING person_id
-""")
-_SEAT = text("""
+"""
+_SEAT = """
     WITH wished AS (
         SELECT *
-        FROM unnest(CAST(:seats AS uuid[]), CAST(:activities AS uuid[]), CAST(:modes AS text[]), CAST(:states AS text[]),
-                    CAST(:because AS text[]), CAST(:takes_room AS boolean[]), CAST(:capacities AS int[]), CAST(:limits AS int[]))
+        FROM unnest(%(seats)s::uuid[], %(activities)s::uuid[], %(modes)s::text[], %(states)s::text[],
+                    %(because)s::text[], %(takes_room)s::boolean[], %(capacities)s::int[], %(limits)s::int[])
             AS wished (seat_id, activity_id, mode, state, because, takes_room, capacity, organisation_limit)
     ), seated AS (
         INSERT INTO seat (id, registration_id, activity_id, person_id, organisation_id, mode, takes_room, state, because,
                           since, changed_at)
-        SELECT seat_id, :registration_id, activity_id, :person_id, :organisation_id, mode, takes_room, state, because,
-               :now, :now
+        SELECT seat_id, %(registration_id)s, activity_id, %(person_id)s, %(organisation_id)s, mode, takes_room, state, because,
+               %(now)s, %(now)s
         FROM wished
     ), counted AS (
         INSERT INTO seat_ledger (activity_id, organisation_id, max_seats, confirmed, waiting)
         SELECT activity_id, counter.organisation_id,
                CASE WHEN counter.organisation_id IS NULL THEN capacity ELSE organisation_limit END,
                CAST(state = 'confirmed' AS int), CAST(state = 'waiting' AS int)
-        FROM wished CROSS JOIN (VALUES (CAST(NULL AS uuid)), (CAST(:organisation_id AS uuid))) AS counter (organisation_id)
+        FROM wished CROSS JOIN (VALUES (CAST(NULL AS uuid)), (%(organisation_id)s::uuid)) AS counter (organisation_id)
         WHERE takes_room
         ON CONFLICT (activity_id, organisation_id)
         DO UPDATE SET confirmed = seat_ledger.confirmed + EXCLUDED.confirmed, waiting = seat_ledger.waiting + EXCLUDED.waiting
     )
     INSERT INTO receipt (key, project_id, email, organisation, outcomes, created_at)
-    VALUES (:form_key, :project_id, :email, :organisation, CAST(:outcomes AS jsonb), :now)
+    VALUES (%(form_key)s, %(project_id)s, %(email)s, %(organisation)s, %(outcomes)s::jsonb, %(now)s)
     ON CONFLICT (key) DO NOTHING RETURNING 1
-""")
+"""
 
 
 @dataclass(frozen=True)
@@ -135,15 +136,21 @@ def register(session: Session, application: Application, *, public_url: str, now
         "sealed_link": sealed_link,
         "now": now,
     }
-    person_id = session.execute(_ENTER, values).scalar_one_or_none()
-    if person_id is None:
-        return _add_to_registration(session, application, now)
+    wished = [wish.activity_id for wish in application.wishes]
+    entered, terms, counts = ask(
+        session, Asked(_ENTER, values), locking_terms(wished), counting(wished, application.organisation_id)
+    )
+    if not entered and session.scalar(select(Receipt.key).where(Receipt.key == hash_token(application.form_key))):
+        raise FormAlreadyReceived
+    offerings = {row.id: Terms(*row) for row in terms}
+    left = left_of(counts, offerings.values(), application.organisation_id)
+    results = _decide(application, offerings, left, now)
+    if not entered:
+        return _add_to_registration(session, application, offerings, left, results, now)
     if application.sealed_needs:
         keep_needs(session, registration_id, application.sealed_needs)
 
-    offerings, left, decisions = _decide(session, application, now)
-    results, seats = _results(application.wishes, left, decisions), [new_id() for _ in application.wishes]
-    _seat(session, application, registration_id, person_id, seats, results, results, offerings, left, now)
+    person_id, seats = entered[0].person_id, [new_id() for _ in results]
     event = RegistrationReceived(
         registration_id=registration_id,
         revision=1,
@@ -168,16 +175,22 @@ def register(session: Session, application: Application, *, public_url: str, now
         invitation=application.invitation,
         received_at=now,
     )
-    record(session, event, key=key_of(registration_id))
+    seating = _seating(application, registration_id, person_id, seats, results, results, offerings, left, now)
+    written, _ = ask(session, seating, recording(session, event, key=key_of(registration_id)))
+    if not written:
+        raise FormAlreadyReceived
     return results
 
 
-def _add_to_registration(session: Session, application: Application, now: datetime) -> list[Result]:
+def _add_to_registration(
+    session: Session,
+    application: Application,
+    offerings: Mapping[UUID, Terms],
+    left: Mapping[UUID, Left],
+    results: list[Result],
+    now: datetime,
+) -> list[Result]:
     """The person is registered already: add what they have not, and leave what they have as it is."""
-    if session.scalar(select(Receipt.key).where(Receipt.key == hash_token(application.form_key))):
-        raise FormAlreadyReceived
-    offerings, left, decisions = _decide(session, application, now)
-    results = _results(application.wishes, left, decisions)
     registration_id = session.scalars(
         select(Registration.id)
         .join(Person, Person.id == Registration.person_id)
@@ -186,9 +199,11 @@ def _add_to_registration(session: Session, application: Application, now: dateti
     registration = lock_registrations(session, [registration_id])[registration_id]
     held = {seat.activity_id for seat in registration.seats if seat.is_active}
     new = [result for result in results if result.activity_id not in held]
-    _seat(
-        session, application, registration.id, registration.person_id, [new_id() for _ in new], new, results, offerings, left, now
-    )
+    seats = [new_id() for _ in new]
+    seating = _seating(application, registration.id, registration.person_id, seats, new, results, offerings, left, now)
+    [written] = ask(session, seating)
+    if not written:
+        raise FormAlreadyReceived
     if application.sealed_needs:
         keep_needs(session, registration.id, application.sealed_needs)
     if new or now - registration.confirmed_at >= REPEATED_CONFIRMATION:
@@ -197,15 +212,11 @@ def _add_to_registration(session: Session, application: Application, now: dateti
     return results
 
 
-def _decide(
-    session: Session, application: Application, now: datetime
-) -> tuple[dict[UUID, Terms], dict[UUID, Left], dict[UUID, Decision]]:
-    """Lock, count, and apply the rule to every wish."""
+def _decide(application: Application, offerings: Mapping[UUID, Terms], left: Mapping[UUID, Left], now: datetime) -> list[Result]:
+    """Apply the rule to every wish. Raises `NoSuchActivity`, `WishesRefused`."""
     wished = {wish.activity_id: wish for wish in application.wishes}
-    offerings = lock_terms(session, wished)
     if not wished or {id_ for id_, offering in offerings.items() if offering.project_id == application.project_id} != set(wished):
         raise NoSuchActivity
-    left = what_is_left(session, offerings.values(), application.organisation_id)
     at_the_door = application.source == "door"
     decisions = {
         id_: decide(
@@ -223,25 +234,16 @@ def _decide(
     ]
     if refusals:
         raise WishesRefused(refusals)
-    return offerings, left, decisions
+    return [_result(wish, left[wish.activity_id], decisions[wish.activity_id]) for wish in application.wishes]
 
 
-def _results(wishes: Collection[Wish], left: Mapping[UUID, Left], decisions: Mapping[UUID, Decision]) -> list[Result]:
-    results = []
-    for wish in wishes:
-        decision = decisions[wish.activity_id]
-        waits = decision.outcome is Outcome.WAITING
-        place = left[wish.activity_id].waiting + 1 if waits else None
-        results.append(
-            Result(
-                wish.activity_id, decision.outcome.value, wish.mode, place, decision.because.value if decision.because else None
-            )
-        )
-    return results
+def _result(wish: Wish, left: Left, decision: Decision) -> Result:
+    place = left.waiting + 1 if decision.outcome is Outcome.WAITING else None
+    because = decision.because.value if decision.because else None
+    return Result(wish.activity_id, decision.outcome.value, wish.mode, place, because)
 
 
-def _seat(
-    session: Session,
+def _seating(
     application: Application,
     registration_id: UUID,
     person_id: UUID,
@@ -251,8 +253,8 @@ def _seat(
     offerings: Mapping[UUID, Terms],
     left: Mapping[UUID, Left],
     now: datetime,
-) -> None:
-    """Write seats, counters and the receipt, in one statement."""
+) -> Asked:
+    """Writes seats, counters and the receipt; answers nothing when the form's receipt is there already."""
     values: dict[str, Any] = {
         "seats": list(seats),
         "activities": [result.activity_id for result in new],
@@ -272,8 +274,7 @@ def _seat(
         "outcomes": orjson.dumps([_outcome(result) for result in results]).decode(),
         "now": now,
     }
-    if session.execute(_SEAT, values).scalar_one_or_none() is None:
-        raise FormAlreadyReceived
+    return Asked(_SEAT, values)
 
 
 def _outcome(result: Result) -> dict[str, Any]:

@@ -112,13 +112,15 @@ def show_form(
 def receive_form(request: Request, session: SessionDep, slug: str, form: FormDep) -> Response:
     """Register, or say everything that is in the way."""
     moment = now()
-    project_id, offerings = queries.chosen_offerings(session, slug, ticked_in(form), moment)
     parsed = parse_form(RegistrationForm, form)
+    project_id, offerings, named = queries.what_a_form_names(
+        session, slug, ticked_in(form), str(parsed.raw["organisation"]), moment
+    )
     wishes = wishes_in(form, {offering.id: offering.mode for offering in offerings.values()})
     key = form_key_in(form) or new_token()
     if reason := robot(request, form):
         parsed.add_error("", reason)
-    organisation, suggestions = _organisation(session, parsed)
+    organisation, suggestions = _organisation(session, parsed, named)
     _check_choices(parsed, [offerings[wish.activity_id] for wish in wishes])
     if parsed.value is None or organisation is None or not wishes:
         return _again(request, session, slug, form, parsed, wishes, key, suggestions=suggestions)
@@ -164,8 +166,10 @@ def _application(
     )
 
 
-def _organisation(session: Session, parsed: Parsed[RegistrationForm]) -> tuple[Known | None, list[Organisation]]:
-    """The organisation that the form names; else what it may mean, with an error that says how to go on.
+def _organisation(
+    session: Session, parsed: Parsed[RegistrationForm], named: Known | None
+) -> tuple[Known | None, list[Organisation]]:
+    """The organisation that the form picks, or else names; else what it may mean, with an error that says how to go on.
 
     One that is not in the register is proposed only when all else is well.
     """
@@ -174,7 +178,7 @@ def _organisation(session: Session, parsed: Parsed[RegistrationForm]) -> tuple[K
     if not written or "organisation" in parsed.errors:
         return None, []
     chosen = as_uuid(picked)
-    found = organisation_by_id(session, chosen) if chosen else find_organisation(session, written)
+    found = organisation_by_id(session, chosen) if chosen else named
     if found is not None:
         return found, []
     if picked == "new" or parsed.raw["organisation_missing"]:
