@@ -5,20 +5,21 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from services.surveys.errors import AlreadyAnswered, NoSuchLink
 from services.surveys.models import Activity, Ballot, Slip, Survey
 from services.surveys.models.survey import guard_open
+from shared.database import Asked, ask
 from shared.secrets import hash_token, seal, unseal
 
 _BLOCK = 2048
 """Sealed answers come in multiples of so many characters: the length of one must not be that of somebody's text."""
 
-# Made once: every answer asks them.
+# Made once: whoever opens a link asks it.
 _BEHIND = (
     select(Survey, Slip.spent)
     .join(Slip, Slip.survey_id == Survey.id)
@@ -27,19 +28,24 @@ _BEHIND = (
     .where(Slip.token_hash == bindparam("token_hash"))
     .options(contains_eager(Survey.activity).contains_eager(Activity.project), selectinload(Survey.questions))
 )
-_HOLD = (
-    select(Survey.id, Survey.state, Survey.closes_at)
-    .join(Slip, Slip.survey_id == Survey.id)
-    .where(Slip.token_hash == bindparam("token_hash"))
-    .with_for_update(read=True, of=Survey)
-)
-_SPEND = (
-    update(Slip.__table__)  # type: ignore[arg-type]
-    .where(Slip.token_hash == bindparam("slip"), Slip.spent.is_(False))
-    .values(spent=True)
-    .returning(Slip.__table__.c.survey_id)
-)
-_PUT_IN = insert(Ballot.__table__)  # type: ignore[arg-type]
+_QUESTIONS = """
+    SELECT question.id, question.position, question.kind, jsonb_array_length(question.options) AS alternatives,
+           question.required, survey.state, survey.closes_at, slip.spent
+    FROM slips AS slip JOIN surveys AS survey ON survey.id = slip.survey_id
+    JOIN questions AS question ON question.survey_id = survey.id
+    WHERE slip.token_hash = %(token_hash)s ORDER BY question.position
+"""
+# The box is not emptied while somebody is putting an answer in it: closing waits for this lock, and this for closing.
+_PUT_IN = """
+    WITH held AS (
+        SELECT survey.id FROM slips AS slip JOIN surveys AS survey ON survey.id = slip.survey_id
+        WHERE slip.token_hash = %(token_hash)s AND survey.state = 'open' AND survey.closes_at > %(now)s
+        FOR SHARE OF survey
+    ), spent AS (
+        UPDATE slips SET spent = true FROM held WHERE token_hash = %(token_hash)s AND NOT spent RETURNING survey_id
+    )
+    INSERT INTO ballots (id, survey_id, sealed) SELECT %(id)s, survey_id, %(sealed)s FROM spent RETURNING survey_id
+"""
 
 Answers = Mapping[str, Any]
 """By the question's id, as in `models.ballots.Response`; questions without an answer are not in here."""
@@ -60,20 +66,30 @@ def survey_behind(session: Session, token: str, *, now: datetime) -> Survey:
     return survey
 
 
+def questions_behind(session: Session, token: str, *, now: datetime) -> list[Any]:
+    """What an answer to the survey behind the link is read by, and no more: id, position, kind, alternatives, required.
+
+    Raises as `survey_behind`.
+    """
+    [rows] = ask(session, Asked(_QUESTIONS, {"token_hash": hash_token(token)}))
+    if not rows:
+        raise NoSuchLink
+    if rows[0].spent:
+        raise AlreadyAnswered
+    guard_open(rows[0].state, rows[0].closes_at, now)
+    return rows
+
+
 def answer(session: Session, token: str, answers: Answers, *, now: datetime) -> None:
     """Spend the slip and put the sealed answers in the box. Of any number at the same time, one does; the others are told.
 
     Raises `NoSuchLink`, `AlreadyAnswered`, `SurveyClosed`.
     """
-    token_hash = hash_token(token)
-    # The box is not emptied while somebody is putting an answer in it: closing waits for this lock, and this for closing.
-    survey = session.execute(_HOLD, {"token_hash": token_hash}).one_or_none()
-    if survey is None:
-        raise NoSuchLink
-    guard_open(survey.state, survey.closes_at, now)
-    if session.execute(_SPEND, {"slip": token_hash}).one_or_none() is None:
+    values = {"token_hash": hash_token(token), "now": now, "id": uuid4(), "sealed": _seal(answers)}
+    [put_in] = ask(session, Asked(_PUT_IN, values))
+    if not put_in:
+        questions_behind(session, token, now=now)
         raise AlreadyAnswered
-    session.execute(_PUT_IN, {"survey_id": survey.id, "sealed": _seal(answers)})
 
 
 def empty_box(session: Session, survey_id: UUID) -> list[dict[str, Any]]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
+from uuid import UUID
 
 from pydantic import BaseModel, Field, create_model
 
-from services.surveys.models import Question
 from services.surveys.rules.questions import Kind
 from services.surveys.rules.results import GRADES
 from shared.i18n import N_
@@ -16,11 +16,26 @@ from shared.web.forms import Text5000
 _UNANSWERED = N_("Svara på fråga {label}")
 
 
+class Answerable(Protocol):
+    """What its answer needs to know of a question."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def alternatives(self) -> int: ...
+    @property
+    def required(self) -> bool: ...
+
+
 _Shape = tuple[int, Kind, int, bool]
 """All of a question that its field depends on: place, kind, number of options, whether it must be answered."""
 
 
-def field_name(question: Question) -> str:
+def field_name(question: Answerable) -> str:
     """What the question's field is called in the form."""
     return _name(question.position)
 
@@ -29,9 +44,9 @@ def _name(position: int) -> str:
     return f"fraga_{position}"
 
 
-def answer_form(questions: Sequence[Question]) -> type[BaseModel]:
+def answer_form(questions: Sequence[Answerable]) -> type[BaseModel]:
     """The model that `parse_form` reads the answers by."""
-    return _made(tuple((question.position, question.kind, len(question.options), question.required) for question in questions))
+    return _made(tuple((question.position, question.kind, question.alternatives, question.required) for question in questions))
 
 
 @lru_cache(maxsize=200)
@@ -41,7 +56,7 @@ def _made(questions: tuple[_Shape, ...]) -> type[BaseModel]:
     return create_model("AnswerForm", **fields)
 
 
-def answers_in(form: BaseModel, questions: Sequence[Question]) -> dict[str, Any]:
+def answers_in(form: BaseModel, questions: Sequence[Answerable]) -> dict[str, Any]:
     """What was answered, by the question's id; a question that was passed over is left out."""
     given = ((question, getattr(form, field_name(question))) for question in questions)
     return {str(question.id): _plain(question, value) for question, value in given if value}
@@ -73,7 +88,7 @@ def _one_of(values: Sequence[str]) -> Any:
     return Literal.__getitem__(tuple(values))
 
 
-def _plain(question: Question, value: Any) -> Any:
+def _plain(question: Answerable, value: Any) -> Any:
     match question.kind:
         case "multi":
             return sorted({int(number) for number in value})

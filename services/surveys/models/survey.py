@@ -124,5 +124,10 @@ class Question(Base):
         return Words(self.text_sv, self.text_en)
 
     @property
+    def alternatives(self) -> int:
+        """How many options it has."""
+        return len(self.options)
+
+    @property
     def option_words(self) -> list[Words]:
         return [Words(option["sv"], option["en"]) for option in self.options]

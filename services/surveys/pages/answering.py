@@ -5,7 +5,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.surveys.actions.answering import answer, survey_behind
+from services.surveys.actions.answering import answer, questions_behind, survey_behind
 from services.surveys.errors import AlreadyAnswered, NoSuchLink, SurveyClosed
 from services.surveys.forms.answering import answer_form, answers_in
 from shared.clock import now
@@ -44,17 +44,17 @@ def ask(request: Request, session: SessionDep, token: str) -> Response:
 def take_answer(request: Request, session: SessionDep, form: FormDep, token: str) -> Response:
     """Put the answer in the box, once."""
     try:
-        survey = survey_behind(session, token, now=now())
-        parsed = parse_form(answer_form(survey.questions), form)
+        questions = questions_behind(session, token, now=now())
+        parsed = parse_form(answer_form(questions), form)
         if parsed.value is not None:
-            answer(session, token, answers_in(parsed.value, survey.questions), now=now())
+            answer(session, token, answers_in(parsed.value, questions), now=now())
+            return redirect(request, "/enkat/tack")
+        survey = survey_behind(session, token, now=now())
     except (AlreadyAnswered, SurveyClosed, NoSuchLink) as told:
         return _explain(request, told)
-    if parsed.value is None:
-        return render(
-            request, "surveys/answer.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, survey=survey, form=parsed, preview=False
-        )
-    return redirect(request, "/enkat/tack")
+    return render(
+        request, "surveys/answer.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, survey=survey, form=parsed, preview=False
+    )
 
 
 def _explain(request: Request, told: AlreadyAnswered | SurveyClosed | NoSuchLink) -> Response:
