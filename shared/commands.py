@@ -1,9 +1,11 @@
 """What `python -m services.<name> COMMAND` does: web, worker, relay, migrate, demo. The same image runs them all."""
 
 import argparse
+import gc
 import os
 import signal
 import sys
+from importlib import import_module
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
@@ -105,8 +107,13 @@ def _web(service: Service, engine: Engine) -> None:
     from shared.operations.attendant import Attendant
 
     Attendant(service, make_sessions(engine, service.name, waker=Waker(service.settings.redis_url))).start()
+    app = import_module(f"services.{service.name}.app").app
+    # What is there now stays: not to be looked through again by every collection, which requests cause all the time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
     uvicorn.run(
-        f"services.{service.name}.app:app",
+        app,
         host=service.settings.web_host,
         port=service.settings.web_port,
         log_config=None,

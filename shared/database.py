@@ -69,6 +69,7 @@ def make_engine(url: str, *, application_name: str, pool_size: int = 5) -> Engin
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
+        pool_use_lifo=True,  # few connections are busy, and know their statements, rather than all a little
         pool_pre_ping=False,
         hide_parameters=True,  # an error's text ends up in logs, and parameters may be somebody's name or answer
         connect_args={
