@@ -10,13 +10,10 @@ import email
 import json
 import os
 import re
-import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 from email.policy import default
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -25,42 +22,20 @@ import pytest
 from playwright.sync_api import Browser
 from redis import Redis
 
-from deploy.local.postgres import Postgres
 from shared.testing.poll import until
 from tests.journeys.conftest import ADMINISTRATOR, Site
+from tests.journeys.insides import SERVICES, Insides
+from tests.journeys.participant import Person
 from tests.journeys.steps import STOCKHOLM, Journey, add_activity, add_organisations, publish, sign_in, write_project
 from tests.journeys.visitor import Visitor
 
 pytestmark = pytest.mark.skipif("SITE" in os.environ, reason="looks into the files and databases of a site of its own")
 
 TITLE = "Läckan"
-FORM = "/anmalan/lackan"
+SLUG = "lackan"
 NAME, ADDRESS, NEED = "Ylva Ödman", "ylva.odman@lackan.example", "teckenspråkstolk till podiet"
 UNLUCKY_NAME, UNLUCKY_ADDRESS = "Otto Åmark", "otto.amark@lackan.example"
 LINK = re.compile(r"/(?:logga-in|anmalan/min|enkat|utskick/avanmal)/([\w-]{30,})|inbjudan=([\w-]{20,})")
-SERVICES = ("catalog", "registration", "notifications", "surveys")
-
-
-class Insides:
-    """What only those see who run the site: where its servers and webs answer."""
-
-    def __init__(self, site: Site) -> None:
-        postgres = Postgres(site.data / "postgres")
-        postgres.port = int((site.data / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[3])
-        self.databases = {service: postgres.url(service) for service in SERVICES}
-        settings = dict(line.split(" ", 1) for line in (site.data / "redis" / "redis.conf").read_text().splitlines())
-        self.redis = f"redis://:{settings['requirepass']}@127.0.0.1:{settings['port']}/0"
-        gateway = next(found for found in environments() if found.get("XDG_DATA_HOME") == str(site.data / "gateway"))
-        self.webs = {service: f"http://{gateway[f'{service.upper()}_WEB']}" for service in SERVICES}
-
-
-def environments() -> Iterator[dict[str, str]]:
-    """The environment of each process that we may look at."""
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with suppress(OSError):
-                pairs = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
-                yield dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 
 @pytest.fixture(scope="module")
@@ -71,40 +46,10 @@ def administrator(site: Site, browser: Browser) -> Iterator[Visitor]:
         yield visitor
 
 
-class Person:
-    """Somebody without an account, whose browser notes every address that it is sent to."""
-
-    def __init__(self, site: Site) -> None:
-        self.addresses: list[str] = []
-        note = {"request": [lambda request: self.addresses.append(str(request.url))]}
-        headers = {"Sec-Fetch-Site": "same-origin"}
-        self.web = httpx2.Client(base_url=site.address, headers=headers, follow_redirects=True, timeout=30, event_hooks=note)
-
-    def register(self, name: str, address: str) -> None:
-        """On the form: first without a choice, which it refuses, then with one."""
-        until(lambda: self.web.get(FORM).status_code == 200, saying="the form is open")
-        shown_at = time.monotonic()
-        page = self.web.get(FORM).text
-        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
-        chosen = re.search(r'type="checkbox" id="(activities\w*)-[0-9a-f-]+" name="\w+" value="([0-9a-f-]{36})"', page)
-        assert chosen, page
-        fields |= {"full_name": name, "email": address, "organisation": "Region Halland", "needs": NEED, "read_notice": "ja"}
-        until(lambda: time.monotonic() > shown_at + 2.1, saying="nobody fills in a form within two seconds")
-        assert self.web.post(FORM, data=fields).status_code == 422
-        assert "Tack" in self.web.post(FORM, data=fields | {chosen[1]: chosen[2]}).text
-
-    def cancel(self, link: str) -> None:
-        """On the page behind the link in the mail."""
-        assert self.web.get(link).status_code == 200
-        assert self.web.get(link + "x").status_code == 404
-        seats = re.findall(r'name="seats" value="([0-9a-f-]{36})"', self.web.get(f"{link}/avboka").text)
-        assert self.web.post(f"{link}/avboka", data={"seats": seats}).status_code == 200
-
-
 @pytest.fixture(scope="module")
 def visited(site: Site, administrator: Visitor) -> Iterator[list[str]]:
     """Somebody has registered with needs, made mistakes, looked, and cancelled; the addresses that their browser was sent to."""
-    journey = Journey("desktop", site, administrator, "lackan", TITLE, ADMINISTRATOR)
+    journey = Journey("desktop", site, administrator, SLUG, TITLE, ADMINISTRATOR)
     add_organisations(administrator)
     administrator.go("/arbeta/projekt/nytt")
     write_project(journey)
@@ -112,8 +57,8 @@ def visited(site: Site, administrator: Visitor) -> Iterator[list[str]]:
     add_activity(journey, kind="Seminarium", title=TITLE, town="Luleå", starts_at=at, capacity="5", host="")
     publish(journey)
 
-    person = Person(site)
-    person.register(NAME, ADDRESS)
+    person = Person(site, SLUG)
+    person.register(NAME, ADDRESS, NEED)
     person.cancel(site.inbox.wait_for(ADDRESS, "Bekräftelse").link("/anmalan/min/"))
     site.inbox.wait_for(ADDRESS, "Avbokad")
     yield person.addresses
@@ -126,8 +71,8 @@ def refused(site: Site, visited: list[str]) -> Iterator[None]:
     with psycopg.connect(Insides(site).databases["notifications"], autocommit=True) as connection:
         connection.execute("ALTER TABLE person ADD CONSTRAINT refused CHECK (false) NOT VALID")
         try:
-            person = Person(site)
-            person.register(UNLUCKY_NAME, UNLUCKY_ADDRESS)
+            person = Person(site, SLUG)
+            person.register(UNLUCKY_NAME, UNLUCKY_ADDRESS, NEED)
             person.web.close()
             failing = "SELECT error, traceback FROM inbox WHERE state = 'failed'"
             until(lambda: connection.execute(failing).fetchone(), saying="the event has failed")
