@@ -1,9 +1,9 @@
 """Forks our Python processes from one that has imported the libraries: `python -m` without two seconds of imports each.
 
 A site is some twenty Python processes: webs, workers, relays, migrations, the demonstration. Importing FastAPI, Celery and
-SQLAlchemy costs each of them two to three seconds of processor time; forked, they share it. Only libraries are imported before:
-our own code is read by each process anew, so a restarted one runs what stands in its files. Linux only; elsewhere the processes
-are started one by one.
+SQLAlchemy costs each of them two to three seconds of processor time; forked, they share it, and the memory of what was imported.
+Libraries and the kernel are imported before; a service's own code is read by each process anew, so a restarted one runs what
+stands in its files. Linux only; elsewhere the processes are started one by one.
 
 Requests (JSON, one a packet) come from the socket that is given as file descriptor; pids and return codes are answered.
 """
@@ -64,6 +64,16 @@ LIBRARIES = (
     "uvicorn.protocols.http.httptools_impl",
     "uvloop",
     "yaml",
+)
+KERNEL = (
+    "shared.commands",
+    "shared.messaging.relay",
+    "shared.messaging.worker",
+    "shared.migrations",
+    "shared.operations.attendant",
+    "shared.operations.metrics",
+    "shared.operations.pages",
+    "shared.web.app",
 )
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 PACKET = 1 << 20
@@ -141,9 +151,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     channel = socket.socket(fileno=int(sys.argv[1]))
-    for library in LIBRARIES:
+    for module in (*LIBRARIES, *KERNEL):
         with suppress(ImportError):
-            importlib.import_module(library)
+            importlib.import_module(module)
     gc.collect()
     gc.freeze()  # what is there now is never looked at again: the forked processes go on sharing it
     request = serve(channel)

@@ -3,11 +3,12 @@
 from sqlalchemy.orm import Session, sessionmaker
 
 from services.notifications.actions.ledger import MISDATED
+from services.notifications.actions.messages import BULK, MAIL
 from services.notifications.console import HOOKS
 from services.notifications.handlers import HANDLERS
 from services.notifications.models import Base
 from services.notifications.settings import Settings
-from services.notifications.tasks import BULK, LOOKS, MAIL, register_tasks
+from services.notifications.tasks import LOOKS, register_tasks
 from shared.service import Service
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from services.notifications.actions import ledger
 from services.notifications.actions.ledger import due_sql
 from services.notifications.actions.mailings import UNCOMPLETED, complete_mailings
+from services.notifications.actions.messages import BULK, MAIL
 from services.notifications.mail.letters import Site
 from services.notifications.sending.sender import BATCH, Sender
 from services.notifications.sending.transport import Transport
@@ -20,7 +21,6 @@ from services.notifications.settings import settings
 from shared import clock
 from shared.service import Look
 
-MAIL, BULK = "notifications.mail", "notifications.mail.bulk"
 TURN = 5.0
 """Seconds that a task sends before it lets other work in; the relay asks again as long as something is due."""
 LONGEST = 900
@@ -50,9 +50,10 @@ def register_tasks(app: Celery, sessions: Callable[[], sessionmaker[Session]]) -
 
 def send_lane(sessions: sessionmaker[Session], lane: str, *, seconds: float = TURN) -> int:
     """Send what is due in `lane`, over as many connections as there is work for and may be used; how many mails were settled."""
-    with sessions() as session:
-        waiting = ledger.count_due(session, lane, at_most=settings().connections * BATCH)
-    wanted = -(-waiting // BATCH)
+    wanted = settings().connections
+    if wanted > 1:
+        with sessions() as session:
+            wanted = -(-ledger.count_due(session, lane, at_most=wanted * BATCH) // BATCH)
     if wanted <= 1:
         return _send(sessions, lane, seconds) if wanted else 0
     with ThreadPoolExecutor(wanted, thread_name_prefix=lane) as threads:

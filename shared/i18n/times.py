@@ -4,12 +4,13 @@ The year is written when it is not this year. Times are those of the activity's 
 """
 
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_timedelta
 
 from shared.clock import now
-from shared.i18n.language import language
+from shared.i18n.language import Language, language
 from shared.i18n.numbers import LOCALES
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -66,7 +67,12 @@ def _at(on: date, hours: str, zone: Zone) -> str:
 
 def _day(on: date, *, weekday: bool, this_year: int) -> str:
     pattern = ("EEEE " if weekday else "") + "d MMMM" + ("" if on.year == this_year else " y")
-    return format_date(on, pattern, locale=LOCALES[language()])
+    return _written(on, pattern, language())
+
+
+@lru_cache(maxsize=1000)
+def _written(on: date, pattern: str, spoken: Language) -> str:
+    return format_date(on, pattern, locale=LOCALES[spoken])
 
 
 def _date(moment: datetime | date, zone: Zone) -> date:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any
 
@@ -94,16 +94,26 @@ def wake_after_commit(session: Session) -> None:
     session.info["wake"] = True
 
 
+def look_after_commit(session: Session, queue: str) -> None:
+    """Have the task of the service's `Look` on `queue` run at once when this transaction has committed.
+
+    A worker asks for it itself; where there is none, the relay is woken to look.
+    """
+    session.info.setdefault("looks", set()).add(queue)
+
+
 class Waker:
     """Pushes on the Redis list that the relay blocks on. A wake-up lost costs a poll (250 ms), so Redis may be away.
 
     It asks Redis not to answer, and waits for nothing: every request that changes anything pays for this.
+    `ask`: how this process itself asks for the task of a look on a queue, if it can; never raises.
     """
 
     PAUSE = 2.0
     """Seconds without trying after a failure: a request must not pay for a broker that is away."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, *, ask: Callable[[str], None] | None = None) -> None:
+        self.ask = ask
         # redis-py retries ten times by default: here a lost wake-up is cheaper than a slow request.
         self._pool = ConnectionPool.from_url(
             redis_url, socket_timeout=0.25, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 0)
@@ -161,12 +171,18 @@ def wake_list(service: str) -> str:
 
 @orm_event.listens_for(Session, "after_commit")
 def _wake(session: Session) -> None:
-    if session.info.pop("wake", False):
-        waker: Any = session.info.get("waker")
-        if waker is not None:
-            waker.wake(session.info["service"])
+    wake, looks = session.info.pop("wake", False), session.info.pop("looks", ())
+    waker: Waker | None = session.info.get("waker")
+    if waker is None:
+        return
+    if wake or (looks and waker.ask is None):
+        waker.wake(session.info["service"])
+    if waker.ask is not None:
+        for queue in looks:
+            waker.ask(queue)
 
 
 @orm_event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
     session.info.pop("wake", None)
+    session.info.pop("looks", None)

@@ -4,12 +4,14 @@ A worker whose own canary has not come back for 45 seconds while Redis answers h
 it exits with 70, and its supervisor starts a new one. (`inspect ping` is no proof of life.)
 """
 
+import gc
 import os
 import signal
 import socket
 import threading
 import time
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 from celery import Celery
@@ -30,7 +32,7 @@ from shared.messaging.outbox import Waker
 from shared.messaging.reconciling import register_reconciliation
 from shared.messaging.wire import make_celery, plain, register_tasks, send
 from shared.observability import log
-from shared.service import Service
+from shared.service import Look, Service
 
 _log = log(__name__)
 
@@ -66,6 +68,8 @@ def run_worker(service: Service, *, concurrency: int) -> int:
         without_heartbeat=True,
         quiet=True,
     )
+    gc.collect()
+    gc.freeze()  # what is there now is never looked at again: the pool's processes go on sharing it
     worker.start()
     return int(worker.exitcode or 0)
 
@@ -75,7 +79,7 @@ def build_worker(service: Service) -> tuple[Celery, str]:
     name = f"{service.name}@{socket.gethostname()}:{os.getpid()}"
     app = make_celery(service)
     app.conf.task_queues = [*app.conf.task_queues, plain(own_queue(service, name))]
-    sessions = sessions_of_this_process(service)
+    sessions = sessions_of_this_process(service, ask=partial(_ask_for_look, app, {look.queue: look for look in service.looks}))
     register_tasks(app, service, sessions)
     register_reconciliation(app, service, sessions)
     if service.register_tasks is not None:
@@ -114,13 +118,21 @@ def own_queue(service: Service, worker: str) -> str:
     return f"{service.name}.canary.{worker.partition('@')[2]}"
 
 
-def sessions_of_this_process(service: Service) -> Any:
+def _ask_for_look(app: Celery, looks: Mapping[str, Look], queue: str) -> None:
+    """Begin the work of a look at once. If it cannot be asked for, the relay does at its next poll."""
+    try:
+        send(app, looks[queue].task, [], queue=queue)
+    except (OperationalError, RedisError, OSError) as error:
+        _log.warning("look_not_asked_for", queue=queue, error=type(error).__name__)
+
+
+def sessions_of_this_process(service: Service, *, ask: Callable[[str], None] | None = None) -> Any:
     """A function that gives the calling process its own sessions: a connection must never cross a fork."""
 
     @cache
     def of(_pid: int) -> sessionmaker[Session]:
         engine = make_engine(service.settings.database_url, application_name=f"{service.name} worker")
-        return make_sessions(engine, service.name, waker=Waker(service.settings.redis_url))
+        return make_sessions(engine, service.name, waker=Waker(service.settings.redis_url, ask=ask))
 
     worker_process_init.connect(lambda **_: of.cache_clear(), weak=False)
     return lambda: of(os.getpid())

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from services.notifications.actions.messages import MAIL
 from services.notifications.handlers import KINDS, confirm_registration
 from services.notifications.models import Activity, Message, Organisation, Person, Recipient, Registration, Seat
 from shared.events.catalog import OrganisationChanged
@@ -120,6 +121,6 @@ def test_organisations_are_kept(session: Session) -> None:
     assert session.scalars(select(Organisation.title)).one() == "Region Gävleborg"
 
 
-def test_the_relay_is_woken(session: Session) -> None:
+def test_the_mail_is_looked_at_at_once(session: Session) -> None:
     confirm_registration(session, received())
-    assert session.info["wake"] is True
+    assert session.info["looks"] == {MAIL}

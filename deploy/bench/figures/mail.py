@@ -1,4 +1,4 @@
-"""How fast queued mails leave, rendering and ledger included, against `smtplib` with a ready-made body."""
+"""How fast queued mails leave, rendering and ledger included, against `smtplib` with a ready-made body to the same server."""
 
 import smtplib
 import time

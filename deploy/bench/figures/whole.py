@@ -48,7 +48,10 @@ def measure(ground: Ground, repeats: int) -> Iterator[Result]:
         stack.enter_context(ground.process("deploy.bench.floors.tasks"))
         one = Load(ports["registration"], connections=1)
         body = b"Subject: bench\r\n\r\n" + (b"x" * 70 + b"\r\n") * (here.sink.last_size() // 72)
-        with Redis.from_url(ground.redis.url) as redis, smtplib.SMTP("127.0.0.1", here.smtp_port, local_hostname="bench") as smtp:
+        with (
+            Redis.from_url(ground.redis.url, socket_timeout=60) as redis,
+            smtplib.SMTP("127.0.0.1", here.smtp_port, local_hostname="bench") as smtp,
+        ):
             _plain(plain, redis, smtp, body)
             pair = interleaved(lambda: _one_by_one(here, one, forms), lambda: _plain(plain, redis, smtp, body), repeats)
         yield Result.of("commit to mail accepted, median, one at a time", pair, "ms", 3.0, "lower")

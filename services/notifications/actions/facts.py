@@ -7,18 +7,20 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.notifications.actions.messages import wake_waiting
+from services.notifications.actions.messages import MAIL, wake_waiting
 from services.notifications.models import Activity, Organisation, Project
 from shared.events.catalog import ActivityReleased, OrganisationChanged, ProjectPublished
 from shared.events.registration import RegistrationChanged, RegistrationReceived
+from shared.messaging import look_after_commit
 
-# In SQL and in one statement: every registration pays for it.
-_KEEP_REGISTRATION = text("""
+# One statement, past SQLAlchemy's compilation: every registration pays for it. Mails that waited for facts look again; one that
+# was asked for before anybody knew the person gets its reader's address and language now.
+_KEEP_REGISTRATION = """
     WITH news AS (
         INSERT INTO registration
             (id, revision, project_id, person_id, full_name, email, organisation_id, organisation, language, sealed_link)
-        VALUES (:id, :revision, :project_id, :person_id, :full_name, :email, :organisation_id, :organisation, :language,
-            :sealed_link)
+        VALUES (%(id)s, %(revision)s, %(project_id)s, %(person_id)s, %(full_name)s, %(email)s, %(organisation_id)s,
+            %(organisation)s, %(language)s, %(sealed_link)s)
         ON CONFLICT (id) DO UPDATE SET
             revision = EXCLUDED.revision, project_id = EXCLUDED.project_id, person_id = EXCLUDED.person_id,
             full_name = EXCLUDED.full_name, email = EXCLUDED.email, organisation_id = EXCLUDED.organisation_id,
@@ -28,26 +30,31 @@ _KEEP_REGISTRATION = text("""
     ), seated AS (
         INSERT INTO seat (id, registration_id, activity_id, state, mode, queue_place, offer_expires_at, place_in_form)
         SELECT s.id, news.id, activity_id, state, mode, queue_place, expires_at, place - 1
-        FROM news, unnest(CAST(:seats AS uuid[]), CAST(:activities AS uuid[]), CAST(:states AS text[]), CAST(:modes AS text[]),
-                CAST(:queue_places AS int[]), CAST(:expiries AS timestamptz[])) WITH ORDINALITY
+        FROM news, unnest(%(seats)s::uuid[], %(activities)s::uuid[], %(states)s::text[], %(modes)s::text[],
+                %(queue_places)s::int[], %(expiries)s::timestamptz[]) WITH ORDINALITY
             AS s (id, activity_id, state, mode, queue_place, expires_at, place)
         ON CONFLICT (id) DO UPDATE SET registration_id = EXCLUDED.registration_id, activity_id = EXCLUDED.activity_id,
             state = EXCLUDED.state, mode = EXCLUDED.mode, queue_place = EXCLUDED.queue_place,
             offer_expires_at = EXCLUDED.offer_expires_at, place_in_form = EXCLUDED.place_in_form
     ), known AS (
         INSERT INTO person (id, full_name, email, language, known_at)
-        SELECT CAST(:person_id AS uuid), CAST(:full_name AS text), CAST(:email AS text), CAST(:language AS text),
-            CAST(:at AS timestamptz) FROM news
+        SELECT %(person_id)s::uuid, %(full_name)s::text, %(email)s::text, %(language)s::text,
+            %(at)s::timestamptz FROM news
         ON CONFLICT (id) DO UPDATE SET full_name = EXCLUDED.full_name, email = EXCLUDED.email, language = EXCLUDED.language,
             known_at = EXCLUDED.known_at
         WHERE person.known_at <= EXCLUDED.known_at
+    ), woken AS (
+        UPDATE message SET
+            recipient = CASE WHEN person_id = %(person_id)s::uuid THEN coalesce(recipient, %(email)s) ELSE recipient END,
+            language = CASE WHEN person_id = %(person_id)s::uuid AND recipient IS NULL THEN %(spoken)s ELSE language END,
+            next_at = CASE WHEN reason = 'waiting_for_facts' THEN LEAST(next_at, now()) ELSE next_at END
+        FROM news
+        WHERE state = 'queued'
+          AND (reason = 'waiting_for_facts' AND next_at > now() OR person_id = %(person_id)s::uuid AND recipient IS NULL)
+        RETURNING message.id
     )
-    SELECT id FROM news
-""")
-_ADDRESS = text("""
-    UPDATE message SET recipient = :email, language = :language
-    WHERE person_id = :person_id AND recipient IS NULL AND state = 'queued'
-""")
+    SELECT count(*) FROM woken
+"""
 _CAME_BY_LINK = text("""
     UPDATE mailing_recipient SET registered_at = :at, registration_id = :registration_id
     WHERE registered_at IS NULL AND key_hash = :key_hash
@@ -83,7 +90,7 @@ def keep_activity(session: Session, event: ActivityReleased) -> None:
 def keep_registration(session: Session, event: RegistrationReceived | RegistrationChanged, *, at: datetime) -> None:
     """The registration with all its seats, and how to write to the person. Mails that waited for any of it look again."""
     person, seats = event.person, event.seats
-    news = session.execute(
+    woken = session.connection().exec_driver_sql(
         _KEEP_REGISTRATION,
         {
             "id": event.registration_id,
@@ -95,6 +102,7 @@ def keep_registration(session: Session, event: RegistrationReceived | Registrati
             "organisation_id": event.organisation_id,
             "organisation": event.organisation,
             "language": event.language,
+            "spoken": "en" if event.language == "en" else "sv",
             "sealed_link": event.sealed_link,
             "at": at,
             "seats": [seat.seat_id for seat in seats],
@@ -104,13 +112,9 @@ def keep_registration(session: Session, event: RegistrationReceived | Registrati
             "queue_places": [seat.queue_place for seat in seats],
             "expiries": [seat.offer_expires_at for seat in seats],
         },
-    ).scalar_one_or_none()
-    if news is None:
-        return
-    # A mail that was asked for before anybody knew the person gets its reader's language now.
-    spoken = "en" if event.language == "en" else "sv"
-    session.execute(_ADDRESS, {"person_id": person.person_id, "email": person.email, "language": spoken})
-    wake_waiting(session)
+    )
+    if woken.scalar_one():
+        look_after_commit(session, MAIL)
 
 
 def keep_answered_invitation(session: Session, event: RegistrationReceived) -> None:

@@ -9,13 +9,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, SmallInteger, Uuid, bindparam, delete, func, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+import orjson
+from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from services.notifications.mail.letters.letter import Entry
 from services.notifications.models import Message, Pause
 from services.notifications.rules.answers import Answer, Verdict, away_for
+from shared.messaging.delivery import UNHURRIED
 
 SERVER = "server"
 WAIT_FOR_FACTS = timedelta(seconds=30)
@@ -29,10 +30,13 @@ _DUE = """
     AND (m.state <> 'inflight' OR pg_postmaster_start_time() < now() - interval '10 seconds')
 """
 """No lease ends while the database is away: nobody could renew it."""
+# A claim that is lost in a crash of the database claims nothing: no mail begins without its lease.
 _CLAIM = text(f"""
     UPDATE message SET state = 'inflight', lease_token = :token, next_at = now() + :lease
-    WHERE id IN (SELECT m.id FROM message AS m WHERE {_DUE}
-                 ORDER BY m.priority, m.next_at, m.id LIMIT :limit FOR UPDATE OF m SKIP LOCKED)
+    FROM {UNHURRIED}, (SELECT m.id, m.state FROM message AS m WHERE {_DUE}
+                       ORDER BY m.priority, m.next_at, m.id LIMIT :limit FOR UPDATE OF m SKIP LOCKED) AS due
+    WHERE message.id = due.id
+    RETURNING due.state
 """)  # noqa: S608 (constants)
 MISDATED = (
     """UPDATE message SET next_at = now() WHERE next_at > now() + interval '1 minute'
@@ -52,41 +56,38 @@ _RELEASE = text("""
     UPDATE message SET state = CASE WHEN attempts = 0 THEN 'queued' ELSE 'retry' END, lease_token = NULL, next_at = now()
     WHERE lease_token = :token
 """)
-# One statement, and so one round trip and one commit a mail: concludes the last (:id), tells the calendar, begins the :next.
-_TURN = text("""
+# Concludes the last (id), tells the calendar, begins the next: one statement, and so one round trip and one commit a mail. Past
+# SQLAlchemy's compilation, since every mail pays for it.
+_TURN = """
     WITH concluded AS (
-        UPDATE message SET state = CASE WHEN CAST(:state AS text) = 'queued' AND attempts > 0 THEN 'retry' ELSE :state END,
-            reason = :reason, lease_token = NULL, next_at = now() + :pause,
-            attempts = attempts + :counts, possibly_doubled = possibly_doubled OR :undecided,
-            recipient = :recipient, subject = :subject,
-            sent_at = CASE WHEN CAST(:state AS text) = 'sent' THEN now() END
-        WHERE id = :id AND lease_token = :token
+        UPDATE message SET state = CASE WHEN %(state)s::text = 'queued' AND attempts > 0 THEN 'retry' ELSE %(state)s END,
+            reason = %(reason)s, lease_token = NULL, next_at = now() + %(pause)s,
+            attempts = attempts + %(counts)s, possibly_doubled = possibly_doubled OR %(undecided)s,
+            recipient = %(recipient)s, subject = %(subject)s,
+            sent_at = CASE WHEN %(state)s::text = 'sent' THEN now() END
+        WHERE id = %(id)s::uuid AND lease_token = %(token)s::uuid
         RETURNING id
     ), answered AS (
         UPDATE message_attempt
-        SET phase = :phase, code = :code, enhanced = :enhanced, response = :response, duration_ms = :duration
-        WHERE message_id = :id AND n = :n
+        SET phase = %(phase)s, code = %(code)s::smallint, enhanced = %(enhanced)s, response = %(response)s,
+            duration_ms = %(duration)s::integer
+        WHERE message_id = %(id)s::uuid AND n = %(n)s
     ), told AS (
         INSERT INTO calendar_copy (person_id, activity_id, uid, method, sequence, fingerprint, message_id, at)
-        SELECT person_id, activity_id, uid, method, sequence, fingerprint, :id, now()
-        FROM jsonb_to_recordset(:entries)
+        SELECT person_id, activity_id, uid, method, sequence, fingerprint, %(id)s::uuid, now()
+        FROM jsonb_to_recordset(%(entries)s::jsonb)
             AS e(person_id uuid, activity_id uuid, uid text, method text, sequence int, fingerprint text)
         ON CONFLICT (person_id, activity_id) DO UPDATE SET
             uid = EXCLUDED.uid, method = EXCLUDED.method, sequence = EXCLUDED.sequence, fingerprint = EXCLUDED.fingerprint,
             message_id = EXCLUDED.message_id, at = EXCLUDED.at
     ), begun AS (
         INSERT INTO message_attempt (message_id, n)
-        SELECT id, (SELECT count(*) + 1 FROM message_attempt WHERE message_id = :next)
-        FROM message WHERE id = :next AND lease_token = :token AND NOT paused
+        SELECT id, (SELECT count(*) + 1 FROM message_attempt WHERE message_id = %(next)s::uuid)
+        FROM message WHERE id = %(next)s::uuid AND lease_token = %(token)s::uuid AND NOT paused
         RETURNING n
     )
     SELECT EXISTS (SELECT 1 FROM concluded) AS concluded, (SELECT n FROM begun) AS n
-""").bindparams(
-    bindparam("entries", type_=JSONB),
-    bindparam("id", type_=Uuid),
-    bindparam("next", type_=Uuid),
-    bindparam("code", type_=SmallInteger),
-)
+"""
 _DOUBLED = text("UPDATE message SET possibly_doubled = true WHERE id = :id")
 _PUT_OFF = text("""
     UPDATE message
@@ -133,8 +134,11 @@ def claim(session: Session, lane: str, token: UUID, *, limit: int, lease: timede
 
     Of an order key only the first is due; a mail whose last sender ended without an answer is marked as possibly doubled.
     """
-    session.execute(_CLAIM, {"lane": lane, "token": token, "limit": limit, "lease": lease})
-    session.execute(_FORSAKEN, {"token": token})
+    states = session.scalars(_CLAIM, {"lane": lane, "token": token, "limit": limit, "lease": lease}).all()
+    if not states:
+        return []
+    if "inflight" in states:
+        session.execute(_FORSAKEN, {"token": token})
     query = select(Message).where(Message.lease_token == token).order_by(Message.priority, Message.created_at, Message.id)
     return list(session.scalars(query))
 
@@ -154,7 +158,7 @@ def turn(connection: Connection, last: Conclusion | None, *, begin: Message | No
 
     None when nothing is to begin, the lease is lost, or the mailing paused. On a connection that commits by itself.
     """
-    row = connection.execute(_TURN, _values(last) | {"token": token, "next": begin.id if begin else None}).one()
+    row = connection.exec_driver_sql(_TURN, _values(last) | {"token": token, "next": begin.id if begin else None}).one()
     if last is not None:
         _follow(connection, last, row.concluded)
     return row.n  # type: ignore[no-any-return]
@@ -191,7 +195,7 @@ def _values(conclusion: Conclusion | None) -> dict[str, Any]:
         "undecided": verdict.undecided,
         "recipient": attempt.recipient,
         "subject": attempt.subject,
-        "entries": [_entry(attempt, entry) for entry in attempt.entries] if verdict.outcome == "sent" else [],
+        "entries": orjson.dumps([_entry(attempt, e) for e in attempt.entries if verdict.outcome == "sent"]).decode(),
     }
 
 
@@ -210,7 +214,7 @@ _NOTHING: dict[str, Any] = {
     "undecided": False,
     "recipient": "",
     "subject": "",
-    "entries": [],
+    "entries": "[]",
 }
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import orjson
 from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -15,11 +16,14 @@ from services.notifications.models import Message, Suppression
 from services.notifications.settings import settings
 from shared.database import new_id
 from shared.errors import NotFound
-from shared.messaging.outbox import wake_after_commit
+from shared.messaging.outbox import look_after_commit, wake_after_commit
 from shared.messaging.tables import audit
 from shared.observability import correlation_id
 
 Lane = Literal["transactional", "bulk"]
+
+MAIL, BULK = "notifications.mail", "notifications.mail.bulk"
+"""The queues on which the tasks that send stand: mails to single persons, and mailings."""
 
 PRIORITIES = {"sign_in": 0, "alarm": 5, "invitation_test": 5, "offered": 10, "survey": 50, "invitation": 100}
 """Lower leaves earlier; what is not here is 20."""
@@ -41,12 +45,14 @@ class Draft:
 
 def queue_message(session: Session, draft: Draft) -> bool:
     """Have `draft` sent, once; whether it was new."""
-    values = message_values(draft)
     if draft.order_key is not None:
-        values["order_no"] = _next_number(session, draft.order_key)
-    if session.execute(_QUEUE, values).scalar_one_or_none() is None:
+        # One after the other, in the order of their transactions: who comes second waits for the first to commit.
+        session.execute(_LOCK, {"key": draft.order_key})
+    values = message_values(draft)
+    values |= {"context": orjson.dumps(values["context"]).decode(), "order_key": draft.order_key}
+    if session.connection().exec_driver_sql(_QUEUE, values).one_or_none() is None:
         return False
-    wake_after_commit(session)
+    look_after_commit(session, MAIL)
     return True
 
 
@@ -72,19 +78,27 @@ def message_values(draft: Draft, *, lane: Lane = "transactional", mailing_id: UU
     }
 
 
-# These four made once: every mail pays for them.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))")
+# Past SQLAlchemy's compilation: every mail pays for it.
+_QUEUE = """
+    INSERT INTO message (id, dedupe_key, message_id, kind, lane, priority, recipient, person_id, mailing_id, language, context,
+        order_key, order_no, useful_until, correlation)
+    VALUES (%(id)s, %(dedupe_key)s, %(message_id)s, %(kind)s, %(lane)s, %(priority)s, %(recipient)s, %(person_id)s,
+        %(mailing_id)s, %(language)s, %(context)s::jsonb, %(order_key)s::text,
+        (SELECT coalesce(max(order_no), 0) + 1 FROM message WHERE order_key = %(order_key)s::text),
+        %(useful_until)s::timestamptz, %(correlation)s)
+    ON CONFLICT (dedupe_key) DO NOTHING
+    RETURNING id
+"""
 _WAKE = text("""
     UPDATE message SET next_at = now() WHERE state = 'queued' AND reason = 'waiting_for_facts' AND next_at > now()
 """)
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))")
-_LAST = text("SELECT coalesce(max(order_no), 0) FROM message WHERE order_key = :key")
-_QUEUE = insert(Message.__table__).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Message.__table__.c.id)  # type: ignore[arg-type]
 
 
 def wake_waiting(session: Session) -> None:
     """Facts have arrived: the mails that wait for some look again."""
     if session.execute(_WAKE).rowcount:  # type: ignore[attr-defined]
-        wake_after_commit(session)
+        look_after_commit(session, MAIL)
 
 
 def send_again(session: Session, message_id: UUID, *, by: UUID, reason: str, now: datetime) -> Message:
@@ -114,10 +128,3 @@ def note(
     session.execute(
         insert(audit).values(id=new_id(), actor=str(by), action=action, target=target, detail=dict(detail or {}), reason=reason)
     )
-
-
-def _next_number(session: Session, order_key: str) -> int:
-    """One after the other, in the order of their transactions: who comes second waits for the first to commit."""
-    session.execute(_LOCK, {"key": order_key})
-    last: int = session.execute(_LAST, {"key": order_key}).scalar_one()
-    return last + 1

@@ -8,6 +8,7 @@ import binascii
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
+from functools import lru_cache
 
 _SPECIALS = frozenset('()<>[]:;@\\,."')
 
@@ -99,8 +100,14 @@ def _encoded_words(text: str, used: int) -> str:
 
 
 def _quoted_printable(text: str) -> bytes:
-    normal = text.replace("\r\n", "\n").rstrip("\n") + "\n"
-    return binascii.b2a_qp(normal.encode(), quotetabs=False, istext=True).replace(b"\n", b"\r\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    return b"\r\n".join(map(_quoted_printable_line, lines)) + b"\r\n"
+
+
+@lru_cache(maxsize=2000)
+def _quoted_printable_line(line: str) -> bytes:
+    """Kept, since most lines of a mail are the template's."""
+    return binascii.b2a_qp(line.encode(), quotetabs=False, istext=True).replace(b"\n", b"\r\n")
 
 
 def _written(part: Part) -> bytes:

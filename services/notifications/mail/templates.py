@@ -1,8 +1,9 @@
 """The mails' templates: `templates/notifications/mail/<kind>/{subject.txt, body.txt, body.mjml}`.
 
-MJML is compiled once a template, with the Jinja marks still in it, and the result is compiled once by Jinja: a mail costs only
-the filling in. `<mj-include path="…"/>` is replaced by the file before MJML sees it (includes of the compiler lose the width and
-the default attributes of where they stand). Everything in an MJML template is escaped; the text parts are plain text.
+MJML is compiled once a template, with the Jinja marks still in it, and the result is compiled once a language by Jinja, its
+messages translated then: a mail costs only the filling in. `<mj-include path="…"/>` is replaced by the file before MJML sees it
+(includes of the compiler lose the width and the default attributes of where they stand). Everything in an MJML template is
+escaped; the text parts are plain text.
 """
 
 import re
@@ -10,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, nodes
+from jinja2.visitor import NodeTransformer
 from mjml import mjml2html
 
 from shared import i18n
@@ -50,12 +52,35 @@ def compile_mjml(source: str) -> str:
     return re.sub(r"\n\s*\n+", "\n", html)
 
 
+class _Translator(NodeTransformer):
+    """Puts the translation where a template says `_("…")`, and fills in what is named: `_("Hej %(name)s!", name=name)`."""
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 (Jinja's own name)
+        self.generic_visit(node)
+        if not (isinstance(node.node, nodes.Name) and node.node.name == "_" and isinstance(node.args[0], nodes.Const)):
+            return node
+        # As gettext does it: what we have written is markup in HTML, and what is filled in is escaped there.
+        message = i18n.gettext(node.args[0].value)
+        written: nodes.Expr = nodes.MarkSafeIfAutoescape(nodes.Const(message if node.kwargs else message % {}))
+        if node.kwargs:
+            written = nodes.Mod(written, nodes.Dict([nodes.Pair(nodes.Const(each.key), each.value) for each in node.kwargs]))
+        return written.set_lineno(node.lineno)
+
+
+class _MailEnvironment(Environment):
+    """Templates in the language of the moment in which they are compiled."""
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        template: nodes.Template = _Translator().visit(super()._parse(source, name, filename))
+        return template
+
+
 @cache
-def environment() -> Environment:
-    """Jinja for mails, one a process."""
-    jinja = Environment(
+def environment(_language: i18n.Language) -> Environment:
+    """Jinja for mails in one language."""
+    jinja = _MailEnvironment(
         loader=_MailLoader(),
-        autoescape=lambda name: name is not None and name.endswith(".mjml"),  # noqa: S701 (plain text must not be escaped)
+        autoescape=lambda name: name is not None and name.endswith(".mjml"),  # plain text must not be escaped
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
@@ -84,7 +109,7 @@ def environment() -> Environment:
 
 def render(kind: str, part: str, context: dict[str, Any]) -> str:
     """One part of one kind of mail: "subject.txt", "body.txt" or "body.mjml"."""
-    return environment().get_template(f"{kind}/{part}").render(context)
+    return environment(i18n.language()).get_template(f"{kind}/{part}").render(context)
 
 
 def _with_includes(source: str) -> str:

@@ -23,7 +23,7 @@ _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
 class Transport:
-    """Hands mails over, one after the other, on one connection. Not for several threads."""
+    """Hands mails over, one after the other, on one connection: `offer`, then `finish`. Not for several threads."""
 
     def __init__(self, server: MailServer, *, hello: str, final_dot: float = FINAL_DOT, command: float = COMMAND) -> None:
         self._server, self._hello = server, hello
@@ -32,16 +32,38 @@ class Transport:
         self._opened = self._used = 0.0
         self._mails = 0
 
-    def send(self, mail: Outgoing) -> Answer:
-        """What the server said at last, or where it fell silent. Raises nothing."""
+    def offer(self, mail: Outgoing) -> Answer | None:
+        """Hand over all but the dot that ends the text: before it, no server takes a mail. Raises nothing.
+
+        None: it only waits for the dot. Otherwise what the server said at last, or where it fell silent.
+        """
         fresh = self._ready()
         answer = self._connect() if fresh else None
         if answer is None:
             answer = self._hand_over(mail)
-            if answer.phase == "mail" and answer.code is None and not fresh:
+            if answer is not None and answer.phase == "mail" and answer.code is None and not fresh:
                 # The server had closed the connection meanwhile, as it may: nothing was sent yet, so begin anew.
                 answer = self._connect() or self._hand_over(mail)
         return answer
+
+    def finish(self) -> Answer:
+        """The dot after what was offered, and what the server says to it. Raises nothing."""
+        smtp = self._smtp
+        if smtp is None:
+            return Answer("connect", None, text="no connection")
+        try:
+            self._wait(smtp, self._final_dot)
+            smtp.send(b".\r\n")
+            code, reply = smtp.getreply()
+            self._wait(smtp, self._command)
+        except (smtplib.SMTPException, OSError) as error:
+            self._hang_up()
+            return Answer("dot", None, text=_words(error))
+        return self._heard("dot", code, reply)
+
+    def withdraw(self) -> None:
+        """Never finish what was offered. There is no other way than to hang up: the server throws away what has no end."""
+        self._hang_up()
 
     def close(self) -> None:
         """Say goodbye, if there is somebody to say it to."""
@@ -68,6 +90,8 @@ class Transport:
         try:
             smtp = self._dial()
             self._wait(smtp, self._command)
+            if smtp.sock is not None:  # the dot goes by itself: it must not wait until the text's last packet is confirmed
+                smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             smtp.ehlo_or_helo_if_needed()
             if self._server.scheme == "smtp+starttls":
                 phase = "tls"
@@ -101,7 +125,7 @@ class Transport:
             return smtplib.SMTP_SSL(host, port, local_hostname=self._hello, timeout=CONNECT, context=_tls())
         return smtplib.SMTP(host, port, local_hostname=self._hello, timeout=CONNECT)
 
-    def _hand_over(self, mail: Outgoing) -> Answer:
+    def _hand_over(self, mail: Outgoing) -> Answer | None:
         smtp = self._smtp
         if smtp is None:
             return Answer("connect", None, text="no connection")
@@ -120,10 +144,15 @@ class Transport:
                     code, reply = smtp.docmd("DATA")
                     if code == 354:
                         phase = "dot"
-                        code, reply = self._text(smtp, mail.data)
+                        smtp.send(_LEADING_DOT.sub(b"..", mail.data))
+                        return None
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()
             return Answer(phase, None, text=_words(error))
+        return self._heard(phase, code, reply)
+
+    def _heard(self, phase: Phase, code: int, reply: bytes) -> Answer:
+        """The server's last word about a mail; the connection is ready for the next, or gone."""
         self._mails += 1
         self._used = time.monotonic()
         if code == 421:
@@ -131,13 +160,6 @@ class Transport:
         elif not (phase == "dot" and code == 250):
             self._reset()
         return _answer(phase, code, reply)
-
-    def _text(self, smtp: smtplib.SMTP, data: bytes) -> tuple[int, bytes]:
-        self._wait(smtp, self._final_dot)
-        smtp.send(_LEADING_DOT.sub(b"..", data) + b".\r\n")
-        answer = smtp.getreply()
-        self._wait(smtp, self._command)
-        return answer
 
     def _reset(self) -> None:
         """Forget what was begun; a server that cannot even do that is left."""

@@ -1,0 +1,92 @@
+"""A batch of claimed mails, each written shortly before it leaves, from facts that are loaded for all of them together."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from services.notifications.actions import ledger
+from services.notifications.mail.compose import Outgoing, compose
+from services.notifications.mail.facts import Facts, load_facts
+from services.notifications.mail.letters import Entry, NotYet, Site, Withhold, write_letter
+from services.notifications.models import Message
+from shared.observability import correlated, log
+
+_log = log(__name__)
+
+FRESH = 2.0
+"""Seconds that facts may be old."""
+BROKEN_PAUSE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A mail that is written. `as_of`: from facts of when (`time.monotonic()`)."""
+
+    message: Message
+    mail: Outgoing
+    subject: str
+    entries: tuple[Entry, ...]
+    as_of: float
+
+    @property
+    def is_fresh(self) -> bool:
+        return time.monotonic() - self.as_of <= FRESH
+
+
+class Pile:
+    """`next` until it is None. Those that are withheld, or wait for facts, are put off on the way."""
+
+    def __init__(
+        self, sessions: sessionmaker[Session], site: Site, batch: Sequence[Message], token: UUID, now: Callable[[], datetime]
+    ) -> None:
+        self._sessions, self._site, self._token, self._now = sessions, site, token, now
+        self._waiting = deque(batch)
+        self._facts: Facts | None = None
+        self._loaded_at = 0.0
+        self.put_off = 0
+        """How many were."""
+
+    def next(self) -> Ready | None:
+        """The next mail that is to be sent now; None when there is none left."""
+        while self._waiting:
+            facts = self._fresh_facts()
+            message = self._waiting.popleft()
+            with correlated(message.correlation):
+                try:
+                    return self._written(message, facts)
+                except Withhold as held:
+                    self._put_off(message, "withheld", held.reason, timedelta())
+                except NotYet:
+                    self._put_off(message, "queued", "waiting_for_facts", ledger.WAIT_FOR_FACTS)
+                except Exception:  # a fault of ours in one mail must not stop the others; it waits for the next version
+                    _log.exception("mail_is_broken", kind=message.kind, message_id=str(message.id))
+                    self._put_off(message, "queued", "broken", BROKEN_PAUSE)
+        return None
+
+    def again(self, stale: Ready) -> Ready | None:
+        """The same mail written anew, or the next if it is not to be sent any more."""
+        self._waiting.appendleft(stale.message)
+        return self.next()
+
+    def _fresh_facts(self) -> Facts:
+        if self._facts is None or time.monotonic() - self._loaded_at > FRESH:
+            self._loaded_at = time.monotonic()
+            with self._sessions.begin() as session:
+                self._facts = load_facts(session, self._waiting)
+        return self._facts
+
+    def _written(self, message: Message, facts: Facts) -> Ready:
+        now = self._now()
+        letter = write_letter(message, facts, self._site, now)
+        mail, written = compose(message, letter, self._site, at=now)
+        return Ready(message, mail, written.subject, tuple(letter.entries), self._loaded_at)
+
+    def _put_off(self, message: Message, state: str, reason: str, pause: timedelta) -> None:
+        with self._sessions.begin() as session:
+            ledger.put_off(session, message.id, self._token, state=state, reason=reason, pause=pause)
+        self.put_off += 1
