@@ -4,15 +4,16 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from shared.new_secrets import new_keys
+NAMES = frozenset({"SESSION_PUBLIC_KEY", "CATALOG_SESSION_PRIVATE_KEY", "SEAL_KEY", "REGISTRATION_NEEDS_KEY"})
 
 
 def keys(file: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """Every secret by the name of its setting; one that the environment gives wins, one that is missing is made and kept."""
     kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    missing = {name: value for name, value in new_keys().items() if name not in kept}
-    if missing:
-        kept |= missing
+    if NAMES - set(kept):
+        from shared.new_secrets import new_keys  # with its libraries only here: most starts make none
+
+        kept = new_keys() | kept
         new = file.with_suffix(".new")
         new.touch(0o600)
         new.write_text(json.dumps(kept, indent=1))

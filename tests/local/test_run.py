@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from deploy.local.configuration import ROOT, SERVICES, Configuration, check_machine, gateway
-from deploy.local.keys import keys
+from deploy.local.keys import NAMES, keys
 from deploy.local.postgres import Postgres
 from deploy.local.program import CannotStart, free_port, gone, python, wrapped
 from deploy.local.redis import Redis
+from shared.new_secrets import new_keys
 from shared.testing import until
 
 LINUX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which processes are left")
@@ -264,6 +265,7 @@ def test_a_full_disk_a_busy_port_and_a_missing_gateway_are_found_before_anything
 
 def test_a_key_from_the_environment_wins_and_is_not_kept(tmp_path: Path) -> None:
     made = keys(tmp_path / "keys.json", {"SEAL_KEY": "mine"})
+    assert set(made) == NAMES == set(new_keys())
     assert made["SEAL_KEY"] == "mine"
     again = keys(tmp_path / "keys.json", {})
     assert again["SEAL_KEY"] not in {"mine", ""}
