@@ -9,7 +9,10 @@ from pathlib import Path
 
 from deploy.local.console import Console
 
-PLAIN_ERROR = re.compile(r"^.{0,80}?\b(error|critical|fatal|panic|traceback)\b", re.IGNORECASE)
+PLAIN_ERROR = re.compile(
+    r"^.{0,80}?\b(error|critical|fatal|panic|traceback)\b(?!:  terminating connection due to admin)", re.IGNORECASE
+)
+"""What PostgreSQL says to those that are connected when it is told to stop is no error."""
 PAUSE = 0.3
 
 

@@ -204,6 +204,7 @@ def test_a_log_is_new_for_each_run_and_the_last_one_is_kept(tmp_path: Path) -> N
         ('{"msg": "no upstreams available", "level": "error"}', "no upstreams available"),
         ('{"event": "errors_sampled", "level": "info"}', None),
         ("2026-11-22 12:00:00 UTC FATAL:  no space left on device", "2026-11-22 12:00:00 UTC FATAL:  no space left on device"),
+        ("2026-11-22 12:00:00 UTC catalog FATAL:  terminating connection due to administrator command", None),
         ("Ready to accept connections", None),
         ("[1, 2]", None),
     ],
