@@ -134,14 +134,6 @@ def test_no_page_of_the_console_holds_them_not_even_of_an_event_that_fails(admin
     assert [address for address, page in seen.items() if "registration.received" in page and "CheckViolation" in page]
 
 
-def test_what_had_failed_is_done_when_it_can_be(site: Site, administrator: Visitor) -> None:
-    administrator.go("/drift/notifications/fel")
-    administrator.page.locator("main").get_by_role("button", name="Försök gruppen igen …").click()
-    administrator.type("Varför försöks de igen?", "Orsaken är borta")
-    administrator.press("Försök igen")
-    site.inbox.wait_for(UNLUCKY_ADDRESS, "Bekräftelse")
-
-
 def test_no_log_holds_them(site: Site, private: set[str]) -> None:
     logs = [file for file in site.data.rglob("*.log*") if file.is_file()]
     assert {"registration-web.log", "notifications-worker.log", "gateway.log", "postgres.log"} <= {file.name for file in logs}
