@@ -34,7 +34,7 @@ test: .venv/.dev ## Run all tests but the faults, the journeys in a real browser
 
 .PHONY: faults
 faults: .venv/.dev ## Kill, freeze and wipe things under load and count what is left: they need the machine to themselves
-	@$(BIN)/pytest tests/faults $(ARGS)
+	@$(BIN)/pytest --numprocesses=2 --dist=worksteal tests/faults $(ARGS)
 
 .PHONY: storm
 storm: .venv/.dev ## Cause 200 random faults under load and count what is lost: SEED=2 for others, FAULTS=20 for fewer

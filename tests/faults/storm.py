@@ -32,7 +32,7 @@ from tests.faults.site import Site, a_site, pause
 from tests.faults.witness import account
 from tests.services import NAMES
 
-MAILED = 30
+MAILED = 20
 HEALED_WITHIN = 120.0
 _UNACKNOWLEDGED = "SELECT count(*) FROM outbox WHERE acked_at IS NULL AND occurred_at <= :until"
 _UNSENT = "SELECT count(*) FROM message WHERE state IN ('queued', 'inflight') AND lane = 'transactional' AND created_at <= :until"
@@ -96,7 +96,7 @@ class Storm:
         try:
             while True:
                 load = self.loads[-1]
-                load.start(over=3)
+                load.start(over=6)
                 load.finish(within=HEALED_WITHIN)
                 loads.over(load)
                 if self._over.is_set():

@@ -12,6 +12,7 @@ import threading
 from collections import defaultdict
 from email.message import EmailMessage
 from typing import Any, Self
+from weakref import WeakSet
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -56,6 +57,7 @@ class MailServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._controller.hang_up(), self._controller.loop).result(10)
         self._controller.stop()
 
     def next_answer(self, recipient: str) -> str:
@@ -119,9 +121,22 @@ class _Handler:
 class _Controller(Controller):
     def __init__(self, server: MailServer) -> None:
         self._mail_server = server
+        self._open: WeakSet[SMTP] = WeakSet()
         super().__init__(_Handler(server), hostname="127.0.0.1", port=0)
 
     def factory(self) -> SMTP:
+        server = self._make()
+        self._open.add(server)
+        return server
+
+    async def hang_up(self) -> None:
+        """End what clients have left open."""
+        for server in list(self._open):
+            if server.transport is not None:
+                _hang_up(server)
+        await asyncio.sleep(0.01)
+
+    def _make(self) -> SMTP:
         self._mail_server.connections += 1
         if not self._mail_server.needs_password:
             return SMTP(self.handler, hostname="mail.test", enable_SMTPUTF8=True, tls_context=self._mail_server.tls)
