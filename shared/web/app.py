@@ -67,9 +67,9 @@ def create_app(
     app.state.page_seconds = SECONDS
     app.state.templates = make_environment(service.name, settings, extra=templates)
     failures.register(app)
-    from shared.operations.pages import router as operations  # its pages stand on this package
+    from shared.operations.pages import routers as operations  # its pages stand on this package
 
-    for router in (assets.router, metrics.router, operations(service.name), *routers):
+    for router in (assets.router, metrics.router, *operations(service.name), *routers):
         app.include_router(in_one_thread(router))
     return app
 

@@ -56,9 +56,14 @@ def abandon(request: Request) -> None:
 
 
 def in_one_thread(router: APIRouter) -> APIRouter:
-    """Have the router's page functions run with all that surrounds them. Raises TypeError for one that cannot."""
+    """Have the router's page functions run with all that surrounds them. Raises TypeError for one that cannot.
+
+    A router within it is refused too: its page functions would be left out, and commit nothing.
+    """
     for route in router.routes:
-        if isinstance(route, APIRoute) and not hasattr(route.endpoint, "surrounded"):
+        if not isinstance(route, APIRoute):
+            raise TypeError(f"{route!r} is no page function: give the app each router by itself")
+        if not hasattr(route.endpoint, "surrounded"):
             route.endpoint = _surrounded(route.endpoint, is_guarded=any(map(_is_guard, route.dependencies)))
     return router
 

@@ -57,6 +57,14 @@ def test_an_async_page_function_with_a_limit_or_a_session_is_refused_at_once() -
         in_one_thread(router)
 
 
+def test_a_router_within_a_router_is_refused_at_once() -> None:
+    outer, inner = APIRouter(), APIRouter()
+    inner.add_api_route("/", lambda: None)
+    outer.include_router(inner)
+    with pytest.raises(TypeError, match="each router by itself"):
+        in_one_thread(outer)
+
+
 def test_uploads_are_closed_when_the_page_function_is_done() -> None:
     kept: list[UploadFile] = []
     router = APIRouter()
