@@ -104,6 +104,12 @@ class Pair:
             rows = session.execute(text("SELECT number FROM heard WHERE sentence = :sentence ORDER BY n"), {"sentence": sentence})
             return list(rows.scalars())
 
+    def is_hearing(self) -> bool:
+        """Whether a handler is at work: it has written down what it heard, and not committed."""
+        with self.ear() as session:
+            at_work = "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'heard'::regclass AND mode = 'RowExclusiveLock')"
+            return bool(session.execute(text(at_work)).scalar_one())
+
     def cause(self, what: str) -> None:
         with self.ear.begin() as session:
             session.execute(text("INSERT INTO trouble VALUES (:what)"), {"what": what})
