@@ -1,7 +1,8 @@
 """A real mail server that answers as a test tells it to: per recipient a list of answers, the last of which stays.
 
 An answer is a reply line ("450 4.2.0 busy"), given to RCPT unless it begins with "data:" or "dot:", or one of
-"drop before" (the connection dies at RCPT), "drop after" (it dies after the text has come in: it *is* taken), "slow:<seconds>".
+"drop before" (the connection dies at RCPT), "drop after" (it dies after the text has come in: it *is* taken), "slow:<seconds>"
+(the answer to the text comes so late; meanwhile the recipient stands in `held`).
 """
 
 import asyncio
@@ -25,6 +26,7 @@ class MailServer:
         self.mails: list[EmailMessage] = []
         self.raw: list[bytes] = []
         self.recipients: list[str] = []
+        self.held: list[str] = []
         self._to: dict[str, list[EmailMessage]] = defaultdict(list)
         self.connections = 0
         self.resets = 0
@@ -103,6 +105,7 @@ class _Handler:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         answer = self._next[id(session)]
         if answer.startswith("slow:"):
+            self._server.held.append(envelope.rcpt_tos[0])
             await asyncio.sleep(float(answer.partition(":")[2]))
             answer = "250 OK"
         if answer.startswith("dot:"):

@@ -226,7 +226,7 @@ def test_every_kind_has_words_and_a_letter() -> None:
 
 @pytest.mark.parametrize("kind", sorted(LETTERS))
 def test_nothing_that_people_write_is_markup_or_a_header(session: Session, kind: str) -> None:
-    evil = "<b onclick=x>Å</b>\r\nBcc: all@x.example\r\n\r\n{{ 7*7 }} {% raw %} {namn}"
+    evil = "<b onclick=x>Å</b>\r\nBcc: all@x.example\r\n\r\n{{ 4321*1234 }} {% raw %} {namn}"
     person = ASA.model_copy(update={"full_name": evil})
     hear(session, project(title=evil, organiser=evil))
     for name, facts in (("workshop", {}), ("visit", VISIT), ("online", ONLINE)):
@@ -263,7 +263,7 @@ def test_nothing_that_people_write_is_markup_or_a_header(session: Session, kind:
     page = html5lib.parse(parts.html, namespaceHTMLElements=False)
     assert not page.findall(".//*[@onclick]")
     assert not page.findall(".//i")
-    assert "49" not in parts.subject + parts.text
+    assert str(4321 * 1234) not in parts.subject + parts.text
     if kind != "sign_in":
         assert "&lt;b onclick=x&gt;" in parts.html
 

@@ -348,7 +348,7 @@ def test_a_killed_sender_loses_nothing(
     queue(committing, "before@x.example", "stuck@x.example", "after@x.example")
     victim = get_context("spawn").Process(target=_send_in_process, args=(databases.url(service), server.url))
     victim.start()
-    until(lambda: attempts(committing, "stuck@x.example"), within=30)
+    until(lambda: server.held, within=30)
     assert victim.pid is not None
     os.kill(victim.pid, signal.SIGKILL)
     victim.join()
