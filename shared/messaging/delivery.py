@@ -31,7 +31,7 @@ _SENT = text(f"""
 """)  # noqa: S608 (a constant)
 _AGAIN = """
     UPDATE outbox SET next_at = now() WHERE id IN (
-        SELECT id FROM outbox WHERE acked_at IS NULL AND sent_at IS NOT NULL AND next_at > now() AND {which}
+        SELECT id FROM outbox WHERE acked_at IS NULL AND next_at > now() AND {which}
         ORDER BY id FOR UPDATE SKIP LOCKED)
     RETURNING id
 """
