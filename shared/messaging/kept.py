@@ -78,7 +78,7 @@ class Kept:
         """Handle what is kept at the key's head, for as long as its turn has come.
 
         A failed one is tried again only if it is `asked_for`, or if whoever began it is gone: we have the key's lock, so
-        nobody else is at it. Raises DBAPIError if it cannot be done now.
+        nobody else is at it. None is while the inbox is halted. Raises DBAPIError if it cannot be done now.
         """
         give_up_at = time.monotonic() + BUDGET
         while time.monotonic() < give_up_at:
@@ -131,7 +131,7 @@ class Kept:
                 if mark.held:
                     ledger.move(session, key, mark.last_seq)
                 return None
-            resting = row.just_begun or (row.state == "failed" and row.key_seq != asked_for)
+            resting = mark.halted or row.just_begun or (row.state == "failed" and row.key_seq != asked_for)
             if resting or row.state == "dead" or not self._begin_again(session, key, row):
                 return None
             return ledger.envelope_of(row)
@@ -170,9 +170,11 @@ class Kept:
     def _retry_passed(self, key: Key, seq: int) -> None:
         """Its key has gone on without it: nothing waits behind it."""
         with self.sessions.begin() as session:
-            ledger.lock(session, [key])
+            mark = ledger.lock(session, [key])[key]
             row = ledger.find(session, key, seq)
-            if row is None or row.just_begun or row.state not in {"failed", "begun"} or not self._begin_again(session, key, row):
+            if mark.halted or row is None or row.just_begun or row.state not in {"failed", "begun"}:
+                return
+            if not self._begin_again(session, key, row):
                 return
         self._attempt(key, ledger.envelope_of(row))
 

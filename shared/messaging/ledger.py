@@ -26,7 +26,7 @@ _LOCK = text("""
     FROM unnest(CAST(:sources AS text[]), CAST(:streams AS uuid[]), CAST(:keys AS text[])) AS arrived (source, stream, key)
     ORDER BY source, stream, key
     ON CONFLICT (source, stream, key) DO UPDATE SET last_seq = k.last_seq
-    RETURNING source, stream, key, last_seq, held
+    RETURNING source, stream, key, last_seq, held, EXISTS (SELECT 1 FROM halt WHERE subscriber = 'inbox') AS halted
 """)
 
 _EVENTS = """
@@ -40,18 +40,21 @@ _COLUMNS = "source, stream, key, key_seq, event_id, name, payload, correlation, 
 _VALUES = "source, stream, key, key_seq, event_id, name, payload::jsonb, correlation, causation, occurred_at, state"
 
 _SETTLE = text(f"""
-    WITH kept AS (
-        INSERT INTO inbox ({_COLUMNS}, handled_at)
-        SELECT {_VALUES}, CASE WHEN state = 'done' THEN now() END FROM ({_EVENTS}) AS event
-        ON CONFLICT (source, stream, key, key_seq) DO UPDATE
-            SET state = EXCLUDED.state, handled_at = EXCLUDED.handled_at, next_at = NULL, traceback = NULL, deaths = 0
-            WHERE EXCLUDED.state = 'done' AND inbox.state <> 'done'
-               OR EXCLUDED.state = 'waiting' AND inbox.state = 'begun' AND inbox.deaths = 0
-    ), mark AS (
+    WITH mark AS (
         SELECT * FROM unnest(
             CAST(:mark_sources AS text[]), CAST(:mark_streams AS uuid[]), CAST(:mark_keys AS text[]),
             CAST(:last_seqs AS bigint[]), CAST(:aheads AS boolean[])
         ) AS mark (source, stream, key, last_seq, ahead)
+    ), kept AS (
+        INSERT INTO inbox ({_COLUMNS}, handled_at, next_at)
+        SELECT {_VALUES}, CASE WHEN state = 'done' THEN now() END, CASE WHEN state = 'waiting' AND EXISTS (
+            SELECT 1 FROM mark WHERE (mark.source, mark.stream, mark.key, mark.last_seq + 1) = (
+                event.source, event.stream, event.key, event.key_seq)) THEN now() + :lease END
+        FROM ({_EVENTS}) AS event
+        ON CONFLICT (source, stream, key, key_seq) DO UPDATE
+            SET state = EXCLUDED.state, handled_at = EXCLUDED.handled_at, next_at = NULL, traceback = NULL, deaths = 0
+            WHERE EXCLUDED.state = 'done' AND inbox.state <> 'done'
+               OR EXCLUDED.state = 'waiting' AND inbox.state = 'begun' AND inbox.deaths = 0
     ), next_one AS (
         UPDATE inbox SET next_at = now() + :lease FROM mark
         WHERE (inbox.source, inbox.stream, inbox.key, inbox.key_seq) = (mark.source, mark.stream, mark.key, mark.last_seq + 1)
@@ -137,7 +140,7 @@ _PARK = text("""
 def lock(session: Session, keys: Iterable[Key]) -> dict[Key, Mark]:
     """Each key's watermark, and the key itself until the transaction ends."""
     rows = session.execute(_LOCK, _keys(set(keys)))
-    return {Key(row.source, row.stream, row.key): Mark(row.last_seq, row.held) for row in rows}
+    return {Key(row.source, row.stream, row.key): Mark(row.last_seq, row.held, row.halted) for row in rows}
 
 
 def settle(session: Session, done: Sequence[Envelope], ahead: Sequence[Envelope], marks: Mapping[Key, Mark]) -> list[Key]:

@@ -10,10 +10,13 @@ from shared.messaging.envelope import Envelope, Key
 
 @dataclass(frozen=True)
 class Mark:
-    """How far a key has come: all up to `last_seq` is settled. `held`: events beyond it are kept in the database."""
+    """How far a key has come: all up to `last_seq` is settled. `held`: events beyond it are kept in the database.
+    `halted`: a person has stopped the inbox.
+    """
 
     last_seq: int
     held: bool
+    halted: bool = False
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Places:
     ready: list[Envelope]
     """Their turn has come, in this order."""
     ahead: list[Envelope]
-    """Something before them is missing: they are to be kept."""
+    """Something before them is missing, or the inbox is halted: they are to be kept."""
     held: list[Envelope]
     """Something of their key is kept already (perhaps they themselves): to be looked at one by one."""
 
@@ -42,7 +45,7 @@ def place(envelopes: Iterable[Envelope], marks: Mapping[Key, Mark], own: Contain
             held.append(envelope)
             continue
         waiting[key][envelope.seq] = envelope
-        while following := waiting[key].pop(last[key] + 1, None):
+        while (envelope.id in own or not marks[key].halted) and (following := waiting[key].pop(last[key] + 1, None)):
             ready.append(following)
             last[key] += 1
     return Places(ready, [envelope for those in waiting.values() for envelope in those.values()], held)

@@ -54,7 +54,8 @@ LONGEST_PAUSE = 1.0
 
 _LOOK = """
     SELECT EXISTS (SELECT 1 FROM due WHERE state = 'scheduled' AND due_at <= now()) AS due,
-        EXISTS (SELECT 1 FROM inbox WHERE state IN ('failed', 'waiting', 'begun') AND next_at <= now()) AS retries,
+        EXISTS (SELECT 1 FROM inbox WHERE state IN ('failed', 'waiting', 'begun') AND next_at <= now())
+            AND NOT EXISTS (SELECT 1 FROM halt WHERE subscriber = 'inbox') AS retries,
         ARRAY(SELECT subscriber FROM unnest(CAST(:subscribers AS text[])) AS subscriber WHERE EXISTS (
             SELECT 1 FROM outbox
             WHERE outbox.subscriber = subscriber.subscriber AND acked_at IS NULL AND next_at <= now())
@@ -65,9 +66,11 @@ _ASK = text("""
     UPDATE inbox SET next_at = now() + interval '20 seconds'
     WHERE (source, stream, key, key_seq) IN (
         SELECT source, stream, key, key_seq FROM inbox WHERE state IN ('failed', 'waiting', 'begun') AND next_at <= now()
-        ORDER BY next_at LIMIT 20 FOR UPDATE SKIP LOCKED)
+        ORDER BY next_at LIMIT :retries FOR UPDATE SKIP LOCKED)
     RETURNING source, stream, key, key_seq
 """)
+RETRIES = 20
+"""Kept events that are asked for in one message: a worker has each handled, with what waits behind it."""
 _SEEN = text(f"""
     INSERT INTO process (name, kind) SELECT :name, 'relay' FROM {delivery.UNHURRIED}
     ON CONFLICT (name) DO UPDATE SET seen_at = now()
@@ -145,8 +148,7 @@ class Relay:
         self._has_sent = False
         unsent = {*found.unsent, self.service.name} if fired else found.unsent
         sent = self._publish(sorted(unsent))
-        if found.retries:
-            self._ask_for_retries()
+        more = found.retries and self._ask_for_retries()
         for look, waiting in zip(self.service.looks, found.looks, strict=True):
             if waiting and self._redis.llen(look.queue) == 0:
                 send(self.app, look.task, [], queue=look.queue, producer=self._producer())
@@ -155,7 +157,7 @@ class Relay:
             prune(self.sessions)
             for mend in self.service.misdated:
                 self._execute(text(mend))
-        return fired > 0 or sent
+        return fired > 0 or sent or more
 
     def _execute(self, statement: TextClause, **values: Any) -> Any:
         """One statement that is its own transaction, in one round trip; its only row, if it gives any."""
@@ -227,11 +229,14 @@ class Relay:
         if again:
             _log.warning("sent_again", subscriber=subscriber or "all: redis was wiped", events=again)
 
-    def _ask_for_retries(self) -> None:
+    def _ask_for_retries(self) -> bool:
+        """Whether there are likely to be more, and workers that keep up with them."""
         with self.sessions.begin() as session:
-            heads = [[row.source, str(row.stream), row.key, row.key_seq] for row in session.execute(_ASK)]
+            asked = session.execute(_ASK, {"retries": RETRIES})
+            heads = [[row.source, str(row.stream), row.key, row.key_seq] for row in asked]
         if heads:
             send(self.app, f"{self.service.name}.retry", [heads], queue=self.service.queue, producer=self._producer())
+        return len(heads) == RETRIES and self._redis.llen(self.service.queue) < BACKLOG
 
     def _wait(self) -> None:
         """Until somebody has committed an event, or for `POLL` seconds."""

@@ -30,6 +30,8 @@ ACTS = {
     "discard": N_("Kastade"),
     "stream.stop": N_("Pausade händelser till"),
     "stream.start": N_("Fortsatte händelser till"),
+    "queue.stop": N_("Pausade kön"),
+    "queue.start": N_("Fortsatte kön"),
     "switch.stop": N_("Pausade"),
     "switch.start": N_("Fortsatte"),
     "worker.drain": N_("Tömde arbetaren"),

@@ -1,4 +1,4 @@
-"""Stop the line and start it again: a subscriber's stream, whatever a service can stop itself, a worker. All noted, with why."""
+"""Stop the line and start it again: a subscriber's stream, the queue, whatever a service can stop itself, a worker. All noted."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -26,11 +26,31 @@ def stop_stream(session: Session, service: Service, subscriber: str, *, actor: s
     note(session, actor, "stream.stop", subscriber, {}, reason)
 
 
-def start_stream(session: Session, subscriber: str, *, actor: str) -> None:
-    """Send what has waited, in order. Raises `AlreadySo`."""
+def start_stream(session: Session, service: Service, subscriber: str, *, actor: str) -> None:
+    """Send what has waited, in order. Raises `NotFound`, `AlreadySo`."""
+    if subscriber not in subscribers_of(service.name):
+        raise NotFound
     if not halts.resume(session, subscriber):
         raise AlreadySo
     note(session, actor, "stream.start", subscriber, {})
+
+
+def stop_queue(session: Session, service: Service, queue: str, *, actor: str, reason: str) -> None:
+    """Handle nothing more of what is heard: it is kept and waits. Raises `NotFound`, `AlreadySo`."""
+    if queue != service.queue:
+        raise NotFound
+    if not halts.halt(session, halts.INBOX, actor=actor, reason=reason):
+        raise AlreadySo
+    note(session, actor, "queue.stop", queue, {}, reason)
+
+
+def start_queue(session: Session, service: Service, queue: str, *, actor: str) -> None:
+    """Handle what has waited, in order. Raises `NotFound`, `AlreadySo`."""
+    if queue != service.queue:
+        raise NotFound
+    if not halts.resume(session, halts.INBOX):
+        raise AlreadySo
+    note(session, actor, "queue.start", queue, {})
 
 
 def switches(session: Session, service: Service) -> list[Switch]:

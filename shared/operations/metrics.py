@@ -46,6 +46,12 @@ def measurements(state: State) -> Iterator[Metric]:
         ["queue"],
         {(name, queue.name): queue.oldest.total_seconds() if queue.oldest else 0 for queue in queues},
     )
+    yield _gauge(
+        "traffpunkt_queue_halted",
+        "Whether people have stopped the queue.",
+        ["queue"],
+        {(name, queue.name): int(queue.halted_at is not None) for queue in queues},
+    )
     for measure, text in (("unsent", "Events to be sent."), ("unacknowledged", "Events sent and not acknowledged.")):
         values = {(name, each.subscriber): getattr(each, measure) for each in state.outgoing}
         yield _gauge(f"traffpunkt_outbox_{measure}", text, ["subscriber"], values)

@@ -4,7 +4,7 @@ import base64
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ _OUTBOX = text("""
             count(*) FILTER (WHERE sent_at IS NOT NULL) AS unacknowledged,
             extract(epoch FROM now() - min(occurred_at)) AS oldest
         FROM outbox WHERE acked_at IS NULL GROUP BY subscriber) AS pending
-    FULL JOIN halt USING (subscriber)
+    FULL JOIN (SELECT * FROM halt WHERE subscriber <> 'inbox') AS halt USING (subscriber)
 """)
 _INBOX = text("""
     SELECT state, count(*) AS number, extract(epoch FROM now() - min(received_at)) AS oldest,
@@ -43,11 +43,13 @@ _COUNTS = text("""
     SELECT count(*) FILTER (WHERE state = 'scheduled') AS scheduled, min(due_at) FILTER (WHERE state = 'scheduled') AS next_at,
         count(*) FILTER (WHERE state = 'missed') AS missed,
         max(done.handled) AS handled, max(done.received) AS received,
-        (SELECT count(*) FROM outbox WHERE acked_at > now() - interval '1 minute') AS delivered
+        (SELECT count(*) FROM outbox WHERE acked_at > now() - interval '1 minute') AS delivered,
+        max(halt.since) AS halted_at, max(halt.reason) AS reason
     FROM (
         SELECT count(*) AS handled, count(*) FILTER (WHERE received_at > now() - interval '1 minute') AS received
         FROM inbox WHERE state = 'done' AND handled_at > now() - interval '1 minute') AS done
     LEFT JOIN due ON state IN ('scheduled', 'missed')
+    LEFT JOIN halt ON subscriber = 'inbox'
 """)
 _PROCESSES = text("""
     SELECT name, kind, started_at, leaving, extract(epoch FROM now() - seen_at) AS silent
@@ -64,6 +66,9 @@ class Queue:
     in_hand: int = 0
     """Taken by a worker and not yet acknowledged to Redis."""
     oldest: timedelta | None = None
+    halted_at: datetime | None = None
+    """Nothing that comes through it is handled since then: a person has stopped it."""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,7 @@ def read_state(session: Session, service: Service, redis: Redis) -> State:
     of_state = {state: row.number for state, row in inbox.items()}
     processes = session.execute(_PROCESSES).all()
     queues, doing = _look_at_redis(service, redis, [row.name for row in processes if row.kind == "worker"])
+    queues[0] = replace(queues[0], halted_at=counts.halted_at, reason=counts.reason or "")
     return State(
         service=service.name,
         queues=queues,

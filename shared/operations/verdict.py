@@ -80,6 +80,28 @@ def _problems(state: State) -> Iterator[Problem]:
     for figure in state.figures:
         if figure.level == "danger" and figure.value:
             yield Problem("danger", f"{_(figure.text)}: {figure.value}.", _(figure.advice), figure.see or mine)
+    yield from _of_lines(state)
+    if state.missed:
+        yield Problem(
+            "warning",
+            _("Planerat arbete hann inte göras i tid: {count}.").format(count=state.missed),
+            _("Se efter hur länge tjänsten var nere och gör det som saknas för hand."),
+        )
+
+
+def _of_lines(state: State) -> Iterator[Problem]:
+    """What people have stopped, and what does not get through."""
+    mine = f"/drift/{state.service}"
+    for queue in state.queues:
+        if queue.halted_at is not None:
+            yield Problem(
+                "warning",
+                _("Kön {name} är pausad sedan {time}.").format(name=queue.name, time=second(queue.halted_at)),
+                _("{reason}. Fortsätt när orsaken är borta: det som väntar hanteras då i ordning.").format(
+                    reason=queue.reason.rstrip(".")
+                ),
+                mine,
+            )
     for outgoing in state.outgoing:
         if outgoing.halted_at is not None:
             yield Problem(
@@ -101,9 +123,3 @@ def _problems(state: State) -> Iterator[Problem]:
                 _("Se efter om {subscriber} har en arbetare som svarar.").format(subscriber=outgoing.subscriber),
                 f"/drift/{outgoing.subscriber}",
             )
-    if state.missed:
-        yield Problem(
-            "warning",
-            _("Planerat arbete hann inte göras i tid: {count}.").format(count=state.missed),
-            _("Se efter hur länge tjänsten var nere och gör det som saknas för hand."),
-        )

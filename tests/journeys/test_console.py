@@ -25,8 +25,11 @@ pytestmark = pytest.mark.skipif("SITE" in os.environ, reason="breaks what a site
 
 SLUG = "driften"
 NAME, ADDRESS = "Otto Åmark", "otto.amark@driften.example"
-PAUSED_ADDRESS = "ylva.odman@driften.example"
-TO_NOTIFICATIONS = re.compile("händelser till notifications$")
+LINES = {
+    "ylva.odman@driften.example": ("registration", "händelser till notifications", "Händelser till notifications är pausade"),
+    "yngve.odman@driften.example": ("notifications", "kön notifications", "Kön notifications är pausad"),
+}
+"""Where a confirmation to each is stopped: the service whose page it is done on, what is stopped, what is said then."""
 PAGES = ["/drift", "/drift/spar"] + [
     f"/drift/{service}{page}" for service in SERVICES for page in ("", "/fel", "/historik", "/avstamning", "/logg")
 ]
@@ -141,22 +144,26 @@ def test_3_mended_and_tried_again_it_succeeds_and_stands_in_the_log(
         operator.sees(said)
 
 
-def test_4_a_queue_is_stopped_and_goes_on(operator: Visitor, site: Site) -> None:
-    operator.go("/drift/registration")
-    operator.page.locator("main").get_by_role("link", name=TO_NOTIFICATIONS).first.click()
+@pytest.mark.parametrize("address", LINES)
+def test_4_a_line_is_stopped_and_goes_on(operator: Visitor, site: Site, address: str) -> None:
+    service, line, said = LINES[address]
+    operator.go(f"/drift/{service}")
+    operator.page.locator("main").get_by_role("link", name=re.compile(f"{line}$")).first.click()
     operator.type("Varför pausas det?", "Texten rättas")
     operator.press("Pausa")
-    operator.sees("Händelser till notifications är pausade")
-    register(site, "Ylva Ödman", PAUSED_ADDRESS)
+    operator.sees(said)
+    register(site, "Y Ödman", address)
     row = operator.page.locator("tr", has_text="Texten rättas")
-    expect(row.locator("td").first).to_have_text("1", timeout=30_000)  # the page keeps itself up to date
+    waiting = operator.page.locator("dl.figures div", has_text="Väntar på sin tur").locator("dd")
+    count = row.locator("td").first if service == "registration" else waiting
+    expect(count).to_have_text("1", timeout=30_000)  # the page keeps itself up to date
     operator.go("/drift")
     expect(operator.page.locator("[data-verdict=warning]")).to_contain_text("Texten rättas", timeout=30_000)
-    assert site.inbox.list(PAUSED_ADDRESS) == []
-    operator.go("/drift/registration")
-    operator.page.locator("main").get_by_role("button", name=TO_NOTIFICATIONS).click()
+    assert site.inbox.list(address) == []
+    operator.go(f"/drift/{service}")
+    operator.page.locator("main").get_by_role("button", name=re.compile(f"{line}$")).click()
     operator.sees("Det fortsätter nu, i ordning.")
-    site.inbox.wait_for(PAUSED_ADDRESS, "Bekräftelse")
+    site.inbox.wait_for(address, "Driften")
 
 
 def test_5_a_service_that_is_dead_takes_only_its_own_panel_with_it(operator: Visitor, site: Site) -> None:

@@ -43,6 +43,6 @@ def test_a_registration_that_notifications_has_not_heard_of_is_found_after_two_m
     assert late() == 1
     stop_stream(session, SERVICE, "notifications", actor="drift", reason="Med flit")
     assert late() == 0
-    start_stream(session, "notifications", actor="drift")
+    start_stream(session, SERVICE, "notifications", actor="drift")
     session.execute(text("UPDATE outbox SET acked_at = now()"))
     assert late() == 0

@@ -12,8 +12,10 @@ from shared.operations.pages.common import LOOKING
 from shared.web import FormDep, OperatorDep, SessionDep, blank_form, parse_form, redirect, render
 from shared.web.forms import Says, Text200
 
-What = Literal["strom", "slag"]
-"""A subscriber's stream, or something of the service's own."""
+What = Literal["strom", "ko", "slag"]
+"""A subscriber's stream, the service's queue, or something of the service's own."""
+STOP = {"strom": control.stop_stream, "ko": control.stop_queue, "slag": control.stop_switch}
+START = {"strom": control.start_stream, "ko": control.start_queue, "slag": control.start_switch}
 
 
 class Stopping(BaseModel):
@@ -36,16 +38,12 @@ def router(service: str) -> APIRouter:
         parsed = parse_form(Stopping, form)
         if parsed.value is None:
             return render(request, "operations/stop.html", status=422, service=service, what=what, name=name, form=parsed)
-        act = control.stop_stream if what == "strom" else control.stop_switch
-        act(session, request.app.state.service, name, actor=str(staff.staff_id), reason=parsed.value.reason)
+        STOP[what](session, request.app.state.service, name, actor=str(staff.staff_id), reason=parsed.value.reason)
         return redirect(request, mine, flash=_("Pausat. Ingenting går förlorat: det som kommer väntar tills du fortsätter."))
 
     @routes.post(f"{mine}/start/{{what}}/{{name}}")
     def start(request: Request, session: SessionDep, staff: OperatorDep, what: What, name: str) -> Response:
-        if what == "strom":
-            control.start_stream(session, name, actor=str(staff.staff_id))
-        else:
-            control.start_switch(session, request.app.state.service, name, actor=str(staff.staff_id))
+        START[what](session, request.app.state.service, name, actor=str(staff.staff_id))
         return redirect(request, mine, flash=_("Det fortsätter nu, i ordning."))
 
     @routes.post(f"{mine}/tom")

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.database import make_engine, make_sessions
+from shared.messaging import halts
 from shared.messaging.envelope import Envelope
 from shared.messaging.inbox import Inbox
 from shared.service import Service
@@ -59,27 +60,45 @@ def effects(sessions: sessionmaker[Session]) -> dict[str, list[int]]:
 
 @given(
     deliveries=st.lists(
-        st.tuples(st.lists(st.sampled_from(EVENTS), min_size=1, max_size=8), st.booleans(), st.integers(1, 3)), max_size=25
+        st.tuples(
+            st.lists(st.sampled_from(EVENTS), min_size=1, max_size=8),
+            st.booleans(),
+            st.integers(1, 3),
+            st.sampled_from([0, 0, 0, 1]),
+        ),
+        max_size=25,
     ),
     fates=st.lists(st.sampled_from(["well", "well", "fail", "die"]), max_size=12),
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_deliveries_and_any_weather_end_the_same(
-    service: Service, pair_databases: Databases, deliveries: list[tuple[list[tuple[str, int]], bool, int]], fates: list[str]
+    service: Service, pair_databases: Databases, deliveries: list[tuple[list[tuple[str, int]], bool, int, int]], fates: list[str]
 ) -> None:
     with pair_databases.rolled_back(service) as sessions:
         inbox = make_inbox(sessions, Weather(fates))
-        for events, redelivered, sends in deliveries:
+        for events, redelivered, sends, halted in deliveries:
             if redelivered:
                 time_passes(sessions)
+            stop_or_start(sessions, halted=bool(halted))
+            before = effects(sessions)
             deliver(inbox, [envelope(seq, key, sends=sends) for key, seq in events], redelivered=redelivered)
             for key, done in effects(sessions).items():
                 assert done == list(range(1, len(done) + 1)), f"{key} is out of order or doubled"
+            assert not halted or effects(sessions) == before
+        stop_or_start(sessions, halted=False)
         heal(inbox, sessions)
         assert effects(sessions) == {key: list(range(1, last + 1)) for key, last in KEYS.items()}
         with sessions() as session:
             assert session.execute(text("SELECT count(*), count(*) FILTER (WHERE state = 'done') FROM inbox")).one() == (11, 11)
             assert not session.execute(text("SELECT count(*) FROM inbox_key WHERE held")).scalar_one()
+
+
+def stop_or_start(sessions: sessionmaker[Session], *, halted: bool) -> None:
+    with sessions.begin() as session:
+        if halted:
+            halts.halt(session, halts.INBOX, actor="drift", reason="Prov")
+        else:
+            halts.resume(session, halts.INBOX)
 
 
 def deliver(inbox: Inbox, arrived: list[Envelope], *, redelivered: bool) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from shared.clock import now
 from shared.events import SUBSCRIPTIONS, Event
-from shared.messaging import cancel_due, record, schedule
+from shared.messaging import cancel_due, halts, record, schedule
 from shared.testing import until
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.pair import Echoed, Rang
@@ -53,6 +53,22 @@ def test_one_that_fails_is_retried_in_its_place_and_holds_up_nobody_else(running
     running.end("fail")
     until(lambda: running.heard("hard") == [1, 2, 3], within=20)
     assert running.states("hard") == ["done"] * 3
+
+
+def test_a_halted_inbox_keeps_and_acknowledges_and_goes_on_in_order(running: Pair) -> None:
+    with running.ear.begin() as session:
+        assert halts.halt(session, halts.INBOX, actor="drift", reason="Prov")
+    sentences = [f"line {n}" for n in range(60)]
+    for sentence in sentences:
+        running.say(1, 2, sentence=sentence)
+    running.settled()  # acknowledged, so safe in the ear's database
+    assert {state for sentence in sentences for state in running.states(sentence)} == {"waiting"}
+    assert not any(running.heard(sentence) for sentence in sentences)
+
+    with running.ear.begin() as session:
+        assert halts.resume(session, halts.INBOX)
+    until(lambda: all(running.heard(sentence) == [1, 2] for sentence in sentences), within=20)
+    assert {state for sentence in sentences for state in running.states(sentence)} == {"done"}
 
 
 def test_what_is_due_happens_once_and_what_is_called_off_does_not(running: Pair) -> None:

@@ -31,6 +31,14 @@ def test_ones_own_are_ready_though_their_key_is_held() -> None:
     assert place([own], {A: Mark(2, held=True)}, {own.id}).ready == [own]
 
 
+def test_nothing_is_ready_while_the_inbox_is_halted_but_what_was_begun() -> None:
+    begun = envelope(3)
+    places = place(
+        [begun, envelope(1, "b")], {A: Mark(2, held=True, halted=True), B: Mark(0, held=False, halted=True)}, {begun.id}
+    )
+    assert (places.ready, numbers(places.ahead), places.held) == ([begun], [1], [])
+
+
 @given(st.lists(st.integers(1, 12)), st.integers(0, 6))
 def test_ready_is_the_unbroken_run_after_the_mark_whatever_the_order(arrived: list[int], last: int) -> None:
     places = place([envelope(seq) for seq in arrived], {A: Mark(last, held=False)})

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from shared.errors import NotFound
 from shared.events.catalog import OrganisationChanged
 from shared.messaging import delivery, record
-from shared.operations.control import AlreadySo, drain, start_stream, stop_stream
+from shared.operations.control import AlreadySo, drain, start_queue, start_stream, stop_queue, stop_stream
 from shared.operations.state import connect, read_state
 from shared.operations.verdict import problems
 from shared.service import Service
@@ -33,7 +33,7 @@ def test_a_stopped_stream_waits_and_the_others_go_on(service: Service, session: 
     with pytest.raises(NotFound):
         stop_stream(session, service, "nobody", actor="drift", reason="Finns inte")
 
-    start_stream(session, "registration", actor="drift")
+    start_stream(session, service, "registration", actor="drift")
     assert [row.key_seq for row in delivery.claim(session, "registration")] == [1, 1]
     acts = session.execute(text("SELECT action, target, reason FROM audit ORDER BY id")).all()
     assert acts == [("stream.stop", "registration", "Registret rättas"), ("stream.start", "registration", "")]
@@ -46,6 +46,27 @@ def test_the_console_says_what_is_stopped_and_why(service: Service, session: Ses
     assert (stopped.subscriber, stopped.reason, stopped.unsent) == ("registration", "Registret rättas", 0)
     assert any("registration" in problem.what and "Registret rättas." in problem.do for problem in problems(state))
     assert {outgoing.subscriber for outgoing in state.outgoing} == {"catalog", "notifications", "registration", "surveys"}
+
+
+def test_a_stopped_queue_is_said_with_why_and_all_is_noted(service: Service, session: Session) -> None:
+    stop_queue(session, service, "catalog", actor="drift", reason="Registret rättas")
+    state = read_state(session, service, connect("redis://127.0.0.1:1/0"))
+    assert (state.queues[0].name, state.queues[0].reason) == ("catalog", "Registret rättas")
+    assert not any(outgoing.halted_at for outgoing in state.outgoing)
+    assert any("Kön catalog är pausad" in problem.what and "Registret rättas." in problem.do for problem in problems(state))
+    with pytest.raises(AlreadySo):
+        stop_queue(session, service, "catalog", actor="drift", reason="Igen")
+
+    start_queue(session, service, "catalog", actor="drift")
+    assert read_state(session, service, connect("redis://127.0.0.1:1/0")).queues[0].halted_at is None
+    with pytest.raises(AlreadySo):
+        start_queue(session, service, "catalog", actor="drift")
+    with pytest.raises(NotFound):
+        stop_queue(session, service, "surveys", actor="drift", reason="Inte min")
+    with pytest.raises(NotFound):
+        start_queue(session, service, "surveys", actor="drift")
+    acts = session.execute(text("SELECT action, target, reason FROM audit ORDER BY id")).all()
+    assert acts == [("queue.stop", "catalog", "Registret rättas"), ("queue.start", "catalog", "")]
 
 
 def test_a_worker_is_drained_once(session: Session) -> None:
@@ -67,13 +88,17 @@ def test_an_operator_stops_and_starts_a_stream_in_the_browser(client: Client, se
     assert "Prov" in client.get("/drift/catalog").text
     assert client.post("/drift/catalog/start/strom/surveys").status_code == 303
     assert client.post("/drift/catalog/start/strom/surveys").status_code == 409
+    assert "Pausa kön catalog" in client.get("/drift/catalog/stopp/ko/catalog").text
+    assert client.post("/drift/catalog/stopp/ko/catalog", data={"reason": "Underhåll"}).status_code == 303
+    assert "Kön catalog är pausad" in client.get("/drift/catalog").text
+    assert client.post("/drift/catalog/start/ko/catalog").status_code == 303
     assert client.post("/drift/catalog/tom", data={"worker": "catalog@x:1"}).status_code == 303
     assert "Gör klart" in client.get("/drift/catalog").text
     assert client.get("/drift/catalog/stopp/slag/invitation").status_code == 200
     assert client.post("/drift/catalog/stopp/slag/invitation", data={"reason": "Prov"}).status_code == 404
 
 
-@pytest.mark.parametrize("address", ["stopp/strom/surveys", "start/strom/surveys", "tom"])
+@pytest.mark.parametrize("address", ["stopp/strom/surveys", "start/strom/surveys", "stopp/ko/catalog", "start/ko/catalog", "tom"])
 def test_only_operators_may_act(client: Client, address: str) -> None:
     signed_in(client, "organiser")
     assert client.post(f"/drift/catalog/{address}", data={"reason": "x", "worker": "x"}).status_code == 403
