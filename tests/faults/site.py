@@ -198,6 +198,13 @@ class Site:
         assert answer.status_code == 200, answer.text
         return unescape(str(answer.text))
 
+    def search(self, name: str, path: str, words: str) -> str:
+        """What an operator finds on a page, as text."""
+        with self.operator(name) as browser:
+            answer = browser.post(f"{path}/sok", data={"sok": words}, follow_redirects=True)
+        assert answer.status_code == 200, answer.text
+        return unescape(str(answer.text))
+
     def sessions(self, name: str) -> sessionmaker[Session]:
         """Sessions on a service's database that wake its relay as its web does; never on an old connection, which may be dead."""
         engine = create_engine(self.databases.engine(SERVICES[name]).url, poolclass=NullPool)

@@ -305,10 +305,14 @@ class TestLog:
         hear(session, received(), received(person=_person("olle.berg@x.example", "Olle Berg")))
         session.commit()
         for search, found in (("asa.l", 1), ("ASA.LIND@", 1), ("berg", 1), ("lind", 1), ("%", 0), ("", 2)):
-            page = client.get("/utskick/mejl", params={"sok": search}).text
+            page = client.post("/utskick/mejl/sok", data={"sok": search}, follow_redirects=True).text
             assert page.count("Bekräftelse av anmälan</a>") == found, search
         assert client.get("/utskick/mejl", params={"lage": "sent"}).text.count("Bekräftelse av anmälan</a>") == 0
-        assert "Inget mejl passar in på det." in client.get("/utskick/mejl", params={"sok": "ingen"}).text
+        nobody = client.post("/utskick/mejl/sok", data={"sok": "ingen", "lage": "sent"}, follow_redirects=True)
+        assert "Inget mejl passar in på det." in nobody.text
+        assert 'value="sent" selected' in nobody.text
+        assert "ingen" not in str(nobody.url)
+        assert session.scalars(text("SELECT detail FROM audit WHERE detail::text ILIKE '%lind%'")).all() == []
 
     def test_one_mail_with_every_attempt_and_again(self, client: Client, session: Session) -> None:
         signed_in(client, "operator")

@@ -124,22 +124,24 @@ def test_needs_are_counted_and_never_named(cast: Cast, client: Client, workshop:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", {"Åsa Lind", "Bo Ek", "Cia Alm"}),
-        ("?sok=lind", {"Åsa Lind"}),
-        ("?sok=skåne", {"Bo Ek"}),
-        ("?sok=REGION.EXAMPLE+cia", {"Cia Alm"}),
-        ("?lage=waiting", {"Cia Alm"}),
-        (f"?organisation={HALLAND}&lage=confirmed", {"Åsa Lind"}),
-        ("?sok=%25", set()),
-        ("?lage=nonsense&organisation=nonsense&sida=99", {"Åsa Lind", "Bo Ek", "Cia Alm"}),
+        ({}, {"Åsa Lind", "Bo Ek", "Cia Alm"}),
+        ({"sok": "lind"}, {"Åsa Lind"}),
+        ({"sok": "skåne"}, {"Bo Ek"}),
+        ({"sok": "REGION.EXAMPLE cia"}, {"Cia Alm"}),
+        ({"lage": "waiting"}, {"Cia Alm"}),
+        ({"organisation": str(HALLAND), "lage": "confirmed"}, {"Åsa Lind"}),
+        ({"sok": "%"}, set()),
+        ({"lage": "nonsense", "organisation": "nonsense", "sida": "99"}, {"Åsa Lind", "Bo Ek", "Cia Alm"}),
     ],
 )
 def test_lists_are_searched_and_filtered(
-    cast: Cast, client: Client, workshop: ActivityReleased, query: str, found: set[str]
+    cast: Cast, client: Client, workshop: ActivityReleased, query: dict[str, str], found: set[str]
 ) -> None:
     signed_in(client, "organiser")
     for path in (f"{WORK}/projekt/{PROJECT}", f"{WORK}/aktivitet/{workshop.activity_id}"):
-        page = words(client.get(path + query))
+        answer = client.post(f"{path}/sok", data=query, follow_redirects=True)
+        assert "lind" not in str(answer.url)
+        page = words(answer)
         assert {name for name in ("Åsa Lind", "Bo Ek", "Cia Alm") if name in page} == found
         assert ("Ingen anmälan stämmer med sökningen." in page) == (not found)
 

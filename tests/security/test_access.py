@@ -38,7 +38,7 @@ GUARDED = [
     (r"/arbeta/personal(/.*)?", {"administrator"}),
     (r"/arbeta/.*", {"organiser", "administrator"}),
     (r"/anmalan/arbeta", {"host", "organiser", "administrator"}),
-    (r"/anmalan/arbeta/aktivitet/\{activity_id\}(/lista.csv|/narvaro.*)?", {"host", "organiser", "administrator"}),
+    (r"/anmalan/arbeta/aktivitet/\{activity_id\}(/sok|/lista.csv|/narvaro.*)?", {"host", "organiser", "administrator"}),
     (r"/anmalan/arbeta/.*", {"organiser", "administrator"}),
     (r"/utskick/mejl(/.*)?", {"organiser", "operator", "administrator"}),
     (r"/utskick(/.*)?", {"organiser", "administrator"}),

@@ -15,6 +15,7 @@ from shared.clock import now
 from shared.errors import Forbidden
 from shared.i18n import _
 from shared.web import FormDep, Pagination, Parsed, SessionDep, Staff, StaffDep, blank_form, parse_form, redirect, render
+from shared.web.searching import searched, to_what_is_searched
 
 router = APIRouter(prefix="/utskick/mejl", include_in_schema=False)
 
@@ -30,17 +31,18 @@ ReaderDep = Annotated[Staff, Depends(reader, scope="function")]
 
 
 @router.get("")
-def show_log(request: Request, session: SessionDep, staff: ReaderDep, sok: str = "", lage: str = "", sort: str = "") -> Response:
+def show_log(request: Request, session: SessionDep, staff: ReaderDep, lage: str = "", sort: str = "") -> Response:
     """Mails by address or person, by state and kind."""
-    query = queries.search_messages(sok, lage if lage in STATES else "", sort if sort in KINDS else "")
+    words = searched(request, staff)
+    query = queries.search_messages(words, lage if lage in STATES else "", sort if sort in KINDS else "")
     pages = Pagination.of(request, queries.count_messages(session, query))
-    note(session, staff.staff_id, "messages.read", "messages", detail={"search": sok, "state": lage, "kind": sort})
+    note(session, staff.staff_id, "messages.read", "messages", detail={"searched": bool(words), "state": lage, "kind": sort})
     return render(
         request,
         "notifications/log.html",
         messages=queries.page_of_messages(session, query, limit=pages.size, offset=pages.offset),
         pages=pages,
-        search=sok,
+        search=words,
         state=lage,
         kind=sort,
         states=STATES,
@@ -48,6 +50,12 @@ def show_log(request: Request, session: SessionDep, staff: ReaderDep, sok: str =
         reasons=REASONS,
         away=queries.server_pause(session, now=now()),
     )
+
+
+@router.post("/sok")
+def search(request: Request, staff: ReaderDep, form: FormDep) -> Response:
+    """Search without an address in the address."""
+    return to_what_is_searched(request, staff, form)
 
 
 @router.get("/{message_id}")

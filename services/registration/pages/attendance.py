@@ -22,16 +22,18 @@ from shared.clock import now
 from shared.i18n import _, language
 from shared.secrets import new_token
 from shared.web import FormDep, HostDep, Parsed, SessionDep, blank_form, parse_form, redirect, render
+from shared.web.searching import searched, to_what_is_searched
 
 router = APIRouter(prefix="/anmalan/arbeta/aktivitet/{activity_id}/narvaro")
 
 
 @router.get("")
-def show_attendance(request: Request, session: SessionDep, staff: HostDep, activity_id: UUID, sok: str = "") -> Response:
-    """Everybody with a seat, and their mark; `sok` narrows by name or organisation."""
+def show_attendance(request: Request, session: SessionDep, staff: HostDep, activity_id: UUID) -> Response:
+    """Everybody with a seat, and their mark, narrowed by name or organisation."""
     offering = activity_for(session, staff, activity_id)
     marked = queries.marked_seats(session, activity_id)
-    words = sok.casefold().split()
+    search = searched(request, staff)
+    words = search.casefold().split()
     shown = [row for row in marked if all(word in f"{row.name} {row.organisation}".casefold() for word in words)]
     note(session, staff.staff_id, "attendance.read", f"activity:{activity_id}", rows=len(shown))
     template = (
@@ -42,12 +44,18 @@ def show_attendance(request: Request, session: SessionDep, staff: HostDep, activ
         template,
         offering=offering,
         rows=shown,
-        search=sok,
+        search=search,
         counts=queries.marks_counted(marked),
         sheet=queries.sheet_of(session, activity_id),
         states=[(state, _(WORDS[state])) for state in ATTENDANCE],
         now=now(),
     )
+
+
+@router.post("/sok")
+def search_attendance(request: Request, staff: HostDep, form: FormDep) -> Response:
+    """Search without a name in the address."""
+    return to_what_is_searched(request, staff, form)
 
 
 @router.post("")

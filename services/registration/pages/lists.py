@@ -23,7 +23,8 @@ from services.registration.settings import current
 from services.registration.wording import DIETS, MODES, STATES, full_title
 from shared.clock import now
 from shared.i18n import _, local
-from shared.web import HostDep, OrganiserDep, Pagination, Parsed, SessionDep, Staff, blank_form, render
+from shared.web import FormDep, HostDep, OrganiserDep, Pagination, Parsed, SessionDep, Staff, blank_form, render
+from shared.web.searching import searched, to_what_is_searched
 
 router = APIRouter(prefix="/anmalan/arbeta")
 
@@ -44,7 +45,7 @@ def show_project(request: Request, session: SessionDep, staff: OrganiserDep, pro
     if project is None:
         raise NoSuchProject
     offerings = queries.offerings_of_project(session, project_id)
-    search = _search(request, project_id=project_id)
+    search = _search(request, staff, project_id=project_id)
     return _list_page(
         request, session, staff, "registration/work/project.html", search, offerings, f"project:{project_id}", project=project
     )
@@ -56,17 +57,29 @@ def show_activity(request: Request, session: SessionDep, staff: HostDep, activit
     return activity_page(request, session, staff, activity_for(session, staff, activity_id))
 
 
+@router.post("/projekt/{project_id}/sok")
+def search_project(request: Request, staff: OrganiserDep, form: FormDep) -> Response:
+    """Search without a name in the address."""
+    return to_what_is_searched(request, staff, form)
+
+
+@router.post("/aktivitet/{activity_id}/sok")
+def search_activity(request: Request, staff: HostDep, form: FormDep) -> Response:
+    """Search without a name in the address."""
+    return to_what_is_searched(request, staff, form)
+
+
 @router.get("/projekt/{project_id}/lista.csv")
 def download_project(request: Request, session: SessionDep, staff: OrganiserDep, project_id: UUID) -> Response:
     """The project's list as it is narrowed, for a spreadsheet."""
-    return _csv(session, staff, _search(request, project_id=project_id), f"project:{project_id}")
+    return _csv(session, staff, _search(request, staff, project_id=project_id), f"project:{project_id}")
 
 
 @router.get("/aktivitet/{activity_id}/lista.csv")
 def download_activity(request: Request, session: SessionDep, staff: HostDep, activity_id: UUID) -> Response:
     """The activity's list as it is narrowed, for a spreadsheet."""
     activity_for(session, staff, activity_id)
-    return _csv(session, staff, _search(request, activity_id=activity_id), f"activity:{activity_id}")
+    return _csv(session, staff, _search(request, staff, activity_id=activity_id), f"activity:{activity_id}")
 
 
 def activity_page(
@@ -79,7 +92,7 @@ def activity_page(
     form: Parsed[AllotmentForm] | None = None,
 ) -> Response:
     """The activity's page, also with what was wrong in its form of allotments."""
-    search = _search(request, activity_id=offering.id)
+    search = _search(request, staff, activity_id=offering.id)
     return _list_page(
         request,
         session,
@@ -133,12 +146,12 @@ def _list_page(
     )
 
 
-def _search(request: Request, *, project_id: UUID | None = None, activity_id: UUID | None = None) -> Search:
+def _search(request: Request, staff: Staff, *, project_id: UUID | None = None, activity_id: UUID | None = None) -> Search:
     """What the address narrows the list to; what it does not understand is passed over."""
     query = request.query_params
     state = query.get("lage", "")
     return Search(
-        text=query.get("sok", "")[:100].strip(),
+        text=searched(request, staff),
         state=state if state in SEAT_STATES else "",
         organisation_id=as_uuid(query.get("organisation", "")),
         activity_id=activity_id or as_uuid(query.get("aktivitet", "")),

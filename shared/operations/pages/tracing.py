@@ -14,12 +14,13 @@ from starlette.responses import Response
 
 from shared.clock import now
 from shared.i18n import N_, _
-from shared.operations.asking import open_address, read_search, seal_address
+from shared.operations.asking import read_search
 from shared.operations.hooks import Clues
 from shared.operations.pages.common import LOOKING, SERVICES
 from shared.operations.timeline import MOST_IDS, find, note_reading, trace
 from shared.web import FormDep, OperatorDep, SessionDep, blank_form, parse_form, redirect, render
 from shared.web.forms import Says, Text200
+from shared.web.searching import open_search, seal_search
 
 FIRST = "registration"
 """It knows whose an address or an id is: the others are asked when it has answered, by what it found."""
@@ -50,7 +51,7 @@ def router(service: str) -> APIRouter:
             if parsed.value:
                 parsed.add_error("search", _("Skriv en hel e-postadress, ett id, eller klistra in adressen till en sida."))
             return render(request, "operations/trace.html", status=422, form=parsed, **_asked([], ""))
-        query = {"id": sorted(clues.ids)} if clues.ids else {"sok": seal_address(clues.address, staff.staff_id, now())}
+        query = {"id": sorted(clues.ids)} if clues.ids else {"sok": seal_search(clues.address, staff.staff_id, now())}
         return redirect(request, f"/drift/spar?{urlencode(query, doseq=True)}")
 
     @routes.get(f"/drift/{service}/spar")
@@ -78,4 +79,4 @@ def _asked(ids: list[UUID], sok: str) -> dict[str, Any]:
 
 
 def _clues(ids: list[UUID], sok: str, staff_id: UUID, at: datetime) -> Clues:
-    return Clues(open_address(sok, staff_id, at) if sok else "", frozenset(ids))
+    return Clues(open_search(sok, staff_id, at) if sok else "", frozenset(ids))

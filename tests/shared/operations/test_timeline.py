@@ -1,7 +1,7 @@
 """A timeline is asked for without anybody's address in an address bar, and says what the kernel knows of each event."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +12,7 @@ from shared.database import new_id
 from shared.events.catalog import OrganisationChanged
 from shared.messaging import record, schedule
 from shared.observability import correlated
-from shared.operations.asking import SearchIsOver, open_address, read_search, seal_address
+from shared.operations.asking import read_search
 from shared.operations.hooks import Clues
 from shared.operations.timeline import trace
 from shared.service import Service
@@ -35,15 +35,6 @@ SOMEBODY = "Asa.Lind@region.example"
 )
 def test_what_is_typed_is_an_id_or_an_address(typed: str, found: Clues | None) -> None:
     assert read_search(typed) == found
-
-
-def test_a_sealed_address_opens_for_who_asked_for_an_hour(service: Service, session: Session) -> None:
-    me = uuid4()
-    sealed = seal_address("asa@x.example", me, NOW)
-    assert open_address(sealed, me, NOW + timedelta(minutes=59)) == "asa@x.example"
-    for by, at, what in ((uuid4(), NOW, sealed), (me, NOW + timedelta(minutes=61), sealed), (me, NOW, sealed[:-4] + "abcd")):
-        with pytest.raises(SearchIsOver):
-            open_address(what, by, at)
 
 
 def test_each_event_says_what_became_of_it(service: Service, session: Session) -> None:
