@@ -1,9 +1,9 @@
 """Forks our Python processes from one that has imported the libraries: `python -m` without two seconds of imports each.
 
 A site is some twenty Python processes: webs, workers, relays, migrations, the demonstration. Importing FastAPI, Celery and
-SQLAlchemy costs each of them two to three seconds of processor time; forked, they share it, and the memory of what was imported.
-Libraries and the kernel are imported before; a service's own code is read by each process anew, so a restarted one runs what
-stands in its files. Linux only; elsewhere the processes are started one by one.
+SQLAlchemy costs each of them two to three seconds of processor time; forked, they share it, and the memory of what was imported:
+libraries, the kernel, and all services but their apps, which are made from settings. So what was changed in a file is run by the
+next `make run`. Linux only; elsewhere the processes are started one by one.
 
 Requests (JSON, one a packet) come from the socket that is given as file descriptor; pids and return codes are answered.
 """
@@ -13,61 +13,50 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import selectors
 import signal
 import socket
 import sys
 from contextlib import suppress
+from types import ModuleType
 from typing import Any
 
 LIBRARIES = (
-    "alembic.command",
-    "alembic.config",
-    "babel.dates",
-    "babel.lists",
-    "babel.messages.mofile",
-    "babel.messages.pofile",
-    "babel.numbers",
-    "babel.support",
+    "anyio._backends._asyncio",
+    "billiard.popen_fork",
+    "billiard.sharedctypes",
     "celery.app.amqp",
     "celery.app.control",
+    "celery.app.events",
     "celery.apps.worker",
+    "celery.backends.base",
     "celery.bin.worker",
     "celery.concurrency.prefork",
+    "celery.fixups.django",
+    "celery.worker.autoscale",
+    "celery.worker.components",
     "celery.worker.consumer",
-    "celery.worker.worker",
-    "cryptography.fernet",
-    "email.headerregistry",
-    "email_validator",
-    "fastapi",
+    "celery.worker.consumer.delayed_delivery",
+    "celery.worker.strategy",
+    "encodings.idna",
     "httptools",
-    "itsdangerous",
     "jinja2.ext",
-    "joserfc.jwt",
     "kombu.transport.redis",
-    "limits",
-    "markdown_it",
-    "mjml",
-    "nh3",
-    "orjson",
-    "prometheus_client",
-    "psycopg",
-    "pydantic.v1",
-    "pydantic_settings",
-    "redis",
-    "sqlalchemy.dialects.postgresql.psycopg",
-    "sqlalchemy.orm",
-    "structlog",
-    "uuid_utils.compat",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
     "uvicorn.main",
+    "uvicorn.protocols.http.auto",
     "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.protocols.websockets.auto",
     "uvloop",
-    "yaml",
 )
+"""What the kernel and the services do not import by themselves, but the processes that they become do."""
 KERNEL = (
     "shared.commands",
     "shared.messaging.relay",
+    "shared.messaging.transport",
     "shared.messaging.worker",
     "shared.migrations",
     "shared.operations.attendant",
@@ -75,10 +64,30 @@ KERNEL = (
     "shared.operations.pages",
     "shared.web.app",
 )
+SERVICES = ("services.catalog", "services.registration", "services.notifications", "services.surveys")
+NEEDS_SETTINGS = ("app", "__main__")
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 PACKET = 1 << 20
 
 Request = dict[str, Any]
+
+
+def prepare() -> None:
+    """Import, and have the models find each other. What cannot be imported, the process that needs it says in its own log."""
+    for module in (*LIBRARIES, *KERNEL):
+        _try(module)
+    for service in SERVICES:
+        for _, module, _ in pkgutil.walk_packages(getattr(_try(service), "__path__", ()), f"{service}.", onerror=lambda _: None):
+            if module.rpartition(".")[2] not in NEEDS_SETTINGS:
+                _try(module)
+    importlib.import_module("sqlalchemy.orm").configure_mappers()
+
+
+def _try(module: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(module)
+    except Exception:
+        return None
 
 
 def serve(channel: socket.socket) -> Request | None:
@@ -151,9 +160,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     channel = socket.socket(fileno=int(sys.argv[1]))
-    for module in (*LIBRARIES, *KERNEL):
-        with suppress(ImportError):
-            importlib.import_module(module)
+    prepare()
     gc.collect()
     gc.freeze()  # what is there now is never looked at again: the forked processes go on sharing it
     request = serve(channel)
