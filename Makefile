@@ -37,8 +37,8 @@ faults: .venv/.dev ## Kill, freeze and wipe things under load and count what is 
 	@$(BIN)/pytest --numprocesses=2 --dist=worksteal tests/faults $(ARGS)
 
 .PHONY: storm
-storm: .venv/.dev ## Cause 200 random faults under load and count what is lost: SEED=2 for others, FAULTS=20 for fewer
-	@SEED='$(SEED)' FAULTS='$(FAULTS)' $(BIN)/python -m tests.faults.storm
+storm: .venv/.dev ## Cause 200 random faults under load and count what is lost: SEED=2 for others, FAULTS=20 for fewer, KINDS=wiped,cut for some
+	@SEED='$(SEED)' FAULTS='$(FAULTS)' KINDS='$(KINDS)' $(BIN)/python -m tests.faults.storm
 
 .PHONY: check
 check: .venv/.dev ## Check format, lint, types, the order of imports, and the packages for known vulnerabilities

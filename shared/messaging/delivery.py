@@ -43,11 +43,13 @@ _MISDATED_HEARD = text("""
     UPDATE inbox SET next_at = now() WHERE state IN ('waiting', 'begun') AND next_at > now() + interval '1 minute'
 """)
 SILENT = text("""
-    SELECT ARRAY(SELECT subscriber FROM unnest(CAST(:subscribers AS text[])) AS subscriber WHERE EXISTS (
-        SELECT 1 FROM outbox WHERE outbox.subscriber = subscriber.subscriber AND acked_at IS NULL AND next_at > now()
-        AND sent_at < now() - interval '4 seconds')) AS silent
+    SELECT COALESCE(jsonb_object_agg(subscriber, long), '{}') AS silent
+    FROM unnest(CAST(:subscribers AS text[])) AS subscriber, LATERAL (
+        SELECT min(sent_at) < now() - interval '4 seconds' AS long FROM outbox
+        WHERE outbox.subscriber = subscriber.subscriber AND acked_at IS NULL AND next_at > now()
+        AND sent_at < now() - interval '1 second' HAVING count(*) > 0) AS unacknowledged
 """)
-"""The subscribers that have not acknowledged for four seconds something that they were sent."""
+"""The subscribers that have not acknowledged for a second something that they were sent, and whether that is long ago."""
 
 
 def claim(session: Session, subscriber: str) -> Sequence[Row[Any]]:

@@ -194,7 +194,8 @@ class Relay:
             return len(rows)
 
     def _probe(self) -> None:
-        """Send again what Redis has lost: all, if it was wiped; a subscriber's, if its queue is empty and it is silent.
+        """Send again what Redis has lost: all, if it was wiped; a silent subscriber's, if nothing is on the way between us, or if
+        its queue is empty and it has been silent for long.
 
         Not while our own worker is behind, or down: each resending would only add an acknowledgement to those that wait for it.
         """
@@ -211,15 +212,24 @@ class Relay:
         if wiped:
             self._send_again()
         silent = self._execute(delivery.SILENT, subscribers=self._subscribers).silent
-        if silent and self._redis.llen(self.service.queue) < BACKLOG:
-            for subscriber in silent:
-                if self._redis.llen(subscriber) == 0:
-                    self._send_again(subscriber)
+        own = self._on_the_way(self.service.name) if silent else (0, 0)
+        for subscriber, long in silent.items():
+            waiting, at_hand = self._on_the_way(subscriber)
+            if own[0] < BACKLOG and not waiting and (long or not any((at_hand, *own))):
+                self._send_again(subscriber)
         if self._is_time("repair", 10 * PROBE):
             with self.sessions.begin() as session:
                 delivery.send_misdated_again(session)
             bring_in(self._redis, self.service.name, self.sessions)
             reconcile(self.app, self.service, self.sessions, self._producer())
+
+    def _on_the_way(self, service: str) -> tuple[int, int]:
+        """Messages that wait for a service's workers, and that are in their hands."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.llen(service)
+            pipe.hlen(f"{service}.unacked")
+            waiting, at_hand = pipe.execute()
+        return waiting, at_hand
 
     def _send_again(self, subscriber: str | None = None) -> None:
         with self.sessions.begin() as session:

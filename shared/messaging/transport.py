@@ -1,10 +1,12 @@
 """Reading Redis as a Celery worker that nothing stops: what is not a message is put aside, and Redis' return is noticed soon."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from celery.worker.consumer import Consumer as CeleryConsumer
-from celery.worker.state import maybe_shutdown
+from celery.worker.state import maybe_shutdown, reserved_requests
 from kombu.transport import redis as kombu_redis
+from kombu.transport.virtual import QoS as Places
 from redis import Redis
 
 from shared.messaging.aside import put_aside, why_not_a_message
@@ -12,9 +14,49 @@ from shared.observability import log
 
 _log = log(__name__)
 
+ECHO = "echo"
+"""What the watchdog puts on the worker's own queue, to see whether it is taken from there."""
+
+
+@dataclass
+class Pulse:
+    """Beats whenever the consumer has taken an echo from Redis, or rightly listens to nothing because its hands are full."""
+
+    beats: int = 0
+
+
+PULSE = Pulse()
+"""Of this process: the consumer beats it in the main thread, the watchdog feels it in another."""
+
+
+class QoS(kombu_redis.QoS):
+    """How many messages may be in hand. One whose acknowledgement does not reach Redis would keep its place for ever."""
+
+    def ack(self, delivery_tag: str) -> None:
+        try:
+            super().ack(delivery_tag)
+        except Exception:
+            Places.ack(self, delivery_tag)  # it is done, and Redis will deliver it once more
+            raise
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        try:
+            super().reject(delivery_tag, requeue)
+        except Exception:
+            Places.ack(self, delivery_tag)
+            raise
+
+    def can_consume(self) -> bool:
+        if super().can_consume():
+            return True
+        PULSE.beats += bool(reserved_requests)
+        return False
+
 
 class Channel(kombu_redis.Channel):
     """Anything on a queue that is not a Celery message would end the connection with an error, or the worker."""
+
+    QoS = QoS
 
     def _create_client(self, asynchronous: bool = False) -> Any:
         client: Any = super()._create_client(asynchronous=asynchronous)  # type: ignore[misc]
@@ -26,6 +68,9 @@ class Channel(kombu_redis.Channel):
         if not popped:
             return None
         queue, message = popped
+        if message == ECHO.encode():
+            PULSE.beats += 1
+            return None
         reason = why_not_a_message(message)
         if reason is None:
             return queue, message
@@ -37,6 +82,17 @@ class Transport(kombu_redis.Transport):
     """Kombu's Redis transport with our `Channel`."""
 
     Channel = Channel
+
+
+def take_over(sender: Any, **_: Any) -> None:
+    """A worker that begins takes at once what others had in hand when they ended, and not only after the visibility timeout.
+
+    What they have in hand and still live is delivered twice, which is harmless.
+    """
+    channel = sender.task_consumer.channel
+    with channel.conn_or_acquire() as redis:
+        for tag in redis.zrange(channel.unacked_index_key, 0, -1):
+            channel.qos.restore_by_tag(tag, redis)
 
 
 class Consumer(CeleryConsumer):

@@ -79,7 +79,7 @@ def make_celery(service: Service) -> Celery:
             "socket_timeout": 5,
             "socket_connect_timeout": 3,
             "socket_keepalive": True,
-            "health_check_interval": 10,
+            "health_check_interval": 3,
             "client_name": service.name,
             "unacked_key": f"{service.name}.unacked",
             "unacked_index_key": f"{service.name}.unacked_index",

@@ -1,21 +1,21 @@
 """The worker process: Celery's prefork pool (the threads pool exits on a connection reset in 5.7), and its watchdog.
 
-A worker whose own canary has not come back for 45 seconds while Redis answers has stopped consuming without knowing it:
-it exits with 70, and its supervisor starts a new one. (`inspect ping` is no proof of life.)
+A worker that for ten seconds takes nothing from its own queue in Redis, though Redis answers and its hands are not full, has
+stopped consuming without knowing it: it exits with 70, and its supervisor starts a new one. (`inspect ping` is no proof of life.)
 """
 
 import gc
+import itertools
 import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_received, worker_process_init, worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import worker_process_init, worker_ready, worker_shutdown, worker_shutting_down
 from kombu.exceptions import OperationalError
 from redis import Redis
 from redis.exceptions import RedisError
@@ -30,14 +30,19 @@ from shared.messaging.delivery import UNHURRIED
 from shared.messaging.doing import Reporter
 from shared.messaging.outbox import Waker
 from shared.messaging.reconciling import register_reconciliation
+from shared.messaging.transport import ECHO, PULSE, take_over
 from shared.messaging.wire import make_celery, plain, register_tasks, send
 from shared.observability import log
 from shared.service import Look, Service
 
 _log = log(__name__)
 
-CANARY = 10.0
-PATIENCE = 45.0
+LOOK = 2.0
+"""Seconds between the watchdog's looks."""
+CANARY = 5
+"""Looks between canaries, which say that the whole worker works."""
+PATIENCE = 5
+"""Looks in a row at which nothing was heard. Looks, not seconds: a process that was frozen has looked once meanwhile."""
 EXIT_STUCK = 70
 """EX_SOFTWARE of sysexits.h."""
 GRACE = 20.0
@@ -102,9 +107,9 @@ def build_worker(service: Service) -> tuple[Celery, str]:
         except DBAPIError:
             return
 
+    worker_ready.connect(take_over, weak=False)
     watchdog = Watchdog(app, service, name)
     worker_ready.connect(watchdog.start, weak=False)
-    task_received.connect(watchdog.heard, weak=False)
     worker_shutting_down.connect(watchdog.stop, weak=False)
     reporter = Reporter(service, name)
     worker_ready.connect(reporter.start, weak=False)
@@ -114,7 +119,7 @@ def build_worker(service: Service) -> tuple[Celery, str]:
 
 
 def own_queue(service: Service, worker: str) -> str:
-    """The queue that only this worker consumes: its canary's way."""
+    """The queue that only this worker consumes: its canary's and its echo's way."""
     return f"{service.name}.canary.{worker.partition('@')[2]}"
 
 
@@ -139,21 +144,17 @@ def sessions_of_this_process(service: Service, *, ask: Callable[[str], None] | N
 
 
 class Watchdog:
-    """Sends the canary, and ends the process when it does not come back."""
+    """Looks whether the worker hears Redis, and ends the process when it does not. Sends the canary."""
 
     def __init__(self, app: Celery, service: Service, name: str) -> None:
         self._app, self._service, self._name = app, service, name
-        self._heard_at = time.monotonic()
+        self._queue = own_queue(service, name)
         self._stopped = threading.Event()
         self._redis: Redis = Redis.from_url(service.settings.redis_url, socket_timeout=3, socket_connect_timeout=3)
 
     def start(self, **_: Any) -> None:
         """When the worker is ready to consume."""
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
-
-    def heard(self, **_: Any) -> None:
-        """Runs in the worker's main process for every message it takes from Redis."""
-        self._heard_at = time.monotonic()
 
     def stop(self, **_: Any) -> None:
         """A worker that is shutting down consumes no more, and rightly; but it does not take for ever over it."""
@@ -163,19 +164,30 @@ class Watchdog:
         last_moment.start()
 
     def _watch(self) -> None:
-        redis_answers_since = time.monotonic()
-        while True:
-            try:
-                queue = own_queue(self._service, self._name)
-                send(self._app, f"{self._service.name}.canary", [self._name], queue=queue, expires=PATIENCE)
-                self._redis.expire(queue, 120)
-            except (RedisError, OSError, OperationalError) as error:
-                _log.warning("canary_not_sent", error=type(error).__name__)
-                redis_answers_since = time.monotonic()
-            silent = time.monotonic() - max(self._heard_at, redis_answers_since)
-            if silent > PATIENCE:
-                _log.critical("worker_is_stuck", silent_seconds=round(silent))
+        silent = 0
+        for look in itertools.count():
+            beats = PULSE.beats
+            redis_answers = self._call(canary=look % CANARY == 0)
+            if self._stopped.wait(LOOK):
+                return
+            silent = silent + 1 if redis_answers and PULSE.beats == beats else 0
+            if silent >= PATIENCE:
+                _log.critical("worker_is_stuck", silent_seconds=round(silent * LOOK))
                 os._exit(EXIT_STUCK)
             beat()
-            if self._stopped.wait(CANARY):
-                return
+
+    def _call(self, *, canary: bool) -> bool:
+        """Put an echo, and perhaps a canary, on the worker's own queue. False: Redis does not answer."""
+        try:
+            with self._redis.pipeline(transaction=False) as pipe:
+                pipe.lrem(self._queue, 0, ECHO)  # a worker with full hands comes to it later, and needs it once
+                pipe.lpush(self._queue, ECHO)
+                pipe.expire(self._queue, 120)
+                pipe.execute()
+            if canary:
+                send(self._app, f"{self._service.name}.canary", [self._name], queue=self._queue, expires=45)
+        except (RedisError, OSError, OperationalError) as error:
+            if canary:
+                _log.warning("canary_not_sent", error=type(error).__name__)
+            return False
+        return True

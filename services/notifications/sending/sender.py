@@ -33,7 +33,7 @@ from shared.observability import log
 _log = log(__name__)
 
 BATCH = 50
-LEASE = timedelta(seconds=8)
+LEASE = timedelta(seconds=5)
 """How long the mails of a sender that was killed wait for the next; who lives renews it four times as often."""
 PATIENCE = 60.0
 """Seconds to wait for a database that is away with an answer to write down."""

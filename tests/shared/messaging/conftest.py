@@ -122,6 +122,11 @@ class Pair:
         with self.mouth() as session:
             return int(session.execute(text("SELECT count(*) FROM outbox WHERE acked_at IS NULL")).scalar_one())
 
+    def unsent(self) -> int:
+        """How many events are to be sent now."""
+        with self.mouth() as session:
+            return int(session.execute(text("SELECT count(*) FROM outbox WHERE next_at <= now()")).scalar_one())
+
     def states(self, sentence: str = "a") -> list[str]:
         """The states of what the ear keeps of a sentence, in order."""
         with self.ear() as session:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
 
 import pytest
 from sqlalchemy import text
@@ -58,6 +59,20 @@ def test_processes_wait_for_redis_and_for_the_database(pair: Pair) -> None:
     assert (relay.process.poll(), worker.process.poll()) == (None, None)
 
 
+def test_what_a_killed_worker_had_in_hand_the_next_one_takes_at_once(pair: Pair) -> None:
+    """Not only after the minute of the visibility timeout, also when there is no relay that would send it again."""
+    relay = pair.start("mouth", "relay")
+    worker = pair.start("ear", "worker")
+    pair.cause("wait 60")
+    pair.say(1, order="wait 60")
+    until(pair.is_hearing)
+    stop(relay)
+    worker.kill()
+    pair.end("wait 60")
+    pair.start("ear", "worker")
+    until(lambda: pair.heard() == [1], within=30)
+
+
 def test_neither_loads_the_web() -> None:
     """A worker or relay is there in a second, and small."""
     code = (
@@ -82,24 +97,47 @@ def test_a_relay_with_nothing_to_do_asks_its_database_little(pair: Pair) -> None
     assert statements() - before < 4 * polls
 
 
-def test_nothing_is_sent_again_while_acknowledgements_may_wait_to_be_read(pair: Pair) -> None:
-    """A service whose own worker is down would else add one to its own queue every few seconds."""
-    pair.say(1)
-    with pair.mouth.begin() as session:
-        session.execute(text("UPDATE outbox SET sent_at = now() - interval '5 seconds', next_at = now() + interval '1 minute'"))
+@pytest.fixture
+def relay(pair: Pair) -> Iterator[Relay]:
+    """The mouth's, in this process."""
     service = Service("mouth", PairSettings, MOUTH, {})
     service.__dict__["settings"] = PairSettings(database_url="postgresql://unused", redis_url=pair.redis.url)
     relay = Relay(service, pair.mouth, make_celery(service))
-
-    def probe(waiting: int) -> int:
-        pair.wire.flushall()
-        pair.wire.set("mouth.epoch", "known")
-        if waiting:
-            pair.wire.lpush("mouth", *["an acknowledgement"] * waiting)
-        relay._probe()
-        with pair.mouth() as session:
-            return int(session.execute(text("SELECT count(*) FROM outbox WHERE next_at <= now()")).scalar_one())
-
-    assert probe(BACKLOG) == 0
-    assert probe(BACKLOG - 1) == 1
+    yield relay
     relay._hang_up()
+
+
+def sent_again(pair: Pair, relay: Relay, *, age: float, mouth: int = 0, ear: int = 0, in_hand: Sequence[str] = ()) -> bool:
+    """Whether what was sent so many seconds ago is, with so many messages in the queues and something in these hands."""
+    with pair.mouth.begin() as session:
+        sent = text("UPDATE outbox SET sent_at = now() - interval '1 second' * :age, next_at = now() + interval '1 minute'")
+        session.execute(sent, {"age": age})
+    pair.wire.flushall()
+    pair.wire.set("mouth.epoch", "known")
+    for queue, waiting in (("mouth", mouth), ("ear", ear)):
+        if waiting:
+            pair.wire.lpush(queue, *["a message"] * waiting)
+    for service in in_hand:
+        pair.wire.hset(f"{service}.unacked", "tag", "a message")
+    relay._next.clear()
+    relay._probe()
+    return pair.unsent() > 0
+
+
+def test_what_is_surely_lost_is_sent_again_soon(pair: Pair, relay: Relay) -> None:
+    """And what may be on its way, or in somebody's hands, later."""
+    pair.say(1)
+    assert sent_again(pair, relay, age=2)
+    assert not sent_again(pair, relay, age=0)
+    for service in ("mouth", "ear"):
+        assert not sent_again(pair, relay, age=2, in_hand=[service])
+    assert not sent_again(pair, relay, age=2, mouth=1)
+    assert sent_again(pair, relay, age=5, mouth=1, in_hand=["mouth", "ear"])
+    assert not sent_again(pair, relay, age=5, ear=1)
+
+
+def test_nothing_is_sent_again_while_acknowledgements_may_wait_to_be_read(pair: Pair, relay: Relay) -> None:
+    """A service whose own worker is down would else add one to its own queue every few seconds."""
+    pair.say(1)
+    assert not sent_again(pair, relay, age=5, mouth=BACKLOG)
+    assert sent_again(pair, relay, age=5, mouth=BACKLOG - 1)
