@@ -12,6 +12,18 @@ WAYS = {
     "phone without JavaScript": {"viewport": {"width": 320, "height": 640}, "has_touch": True, "java_script_enabled": False},
 }
 _axe = Axe()
+_SHAPE = """() => {
+    const page = document.documentElement.cloneNode(true);
+    const texts = document.createTreeWalker(page, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.trim() ? "x" : "";
+    const said = ["action", "alt", "content", "datetime", "formaction", "href", "src", "title", "value"];
+    for (const element of page.querySelectorAll("*"))
+        for (const name of said)
+            if (element.getAttribute(name)) element.setAttribute(name, "x");
+    return window.innerWidth + page.outerHTML.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+/g, "0");
+}"""
+"""A page without its words and numbers: what axe says of one, it says of all that are built alike."""
+_looked_at: set[str] = set()
 
 
 class Visitor:
@@ -107,7 +119,11 @@ class Visitor:
             return
         width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert width[0] <= width[1], f"{page.url} is {width[0]} px wide on a screen of {width[1]}"
+        shape = page.evaluate(_SHAPE)
+        if shape in _looked_at:
+            return
         found = _axe.run(page)
+        _looked_at.add(shape)
         assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
 
     def _note(self, message: ConsoleMessage) -> None:
