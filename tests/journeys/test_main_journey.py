@@ -1,8 +1,8 @@
 """One learning project from publication to its final figures, in a browser: on a desktop, on a phone, and with scripts off.
 
 The steps are tests in order; what one leaves is the next one's ground. The workshop begins a few minutes after it was published:
-people can register before it, and attendance can be taken after. Each way of browsing goes as far as that before the next; when all
-have, none needs to wait.
+people can register before it, and attendance can be taken after. Each way of browsing goes as far as that before the next;
+when all have, none needs to wait.
 """
 
 import os
