@@ -10,7 +10,7 @@ from sqlalchemy import text
 from deploy.local.program import python
 from services.notifications.rules.reasons import REASONS
 from shared.testing import until
-from tests.faults.certificate import make_certificate
+from tests.certificate import make_certificate
 from tests.faults.load import Load
 from tests.faults.site import Site
 from tests.notifications.mailserver import MailServer

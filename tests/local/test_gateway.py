@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import urllib.error
 import urllib.request
@@ -19,6 +20,7 @@ import pytest
 from deploy.local.configuration import ROOT, SERVICES, gateway
 from deploy.local.program import Program, Running, answers_http, free_port, python
 from shared.testing import until
+from tests.certificate import make_certificate
 
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
 
@@ -34,7 +36,10 @@ class Process(Running):
 class Site:
     """A gateway, and a stand-in for each web behind it."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    address = "http://:{port}"
+
+    def __init__(self, folder: Path, *, caddyfile: Path = CADDYFILE, **settings: str) -> None:
+        self.folder = folder
         self.port = free_port()
         ports = {name: free_port() for name in (*SERVICES, "health", "inbox")}
         self.webs = {
@@ -54,12 +59,12 @@ class Site:
         self.gateway = Process(
             Program(
                 name="gateway",
-                argv=[gateway(), "run", "--config", str(CADDYFILE), "--adapter", "caddyfile"],
+                argv=[gateway(), "run", "--config", str(caddyfile), "--adapter", "caddyfile"],
                 log=folder / "gateway.log",
                 env={
                     **os.environ,
                     **addresses,
-                    "SITE_ADDRESS": f"http://:{self.port}",
+                    "SITE_ADDRESS": self.address.format(port=self.port),
                     "SITE_BIND": "127.0.0.1",
                     "XDG_DATA_HOME": str(folder),
                     "XDG_CONFIG_HOME": str(folder),
@@ -94,9 +99,32 @@ class Site:
         return str(said["environ"]["STANDIN"]) if status == 200 else str(status)
 
 
+class SecureSite(Site):
+    """The same with a certificate. What would come to port 80 comes to `plain_port`, so that nobody needs to be root."""
+
+    address = "https://127.0.0.1:{port}"
+
+    def __init__(self, folder: Path) -> None:
+        self.plain_port = free_port()
+        caddyfile = folder / "Caddyfile"
+        caddyfile.write_text(CADDYFILE.read_text().replace("{\n", f"{{\n\thttp_port {self.plain_port}\n", 1))
+        certificate = make_certificate(folder / "certificate.pem")
+        super().__init__(folder, caddyfile=caddyfile, SITE_TLS=f"tls {certificate} {certificate}")
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     one = Site(tmp_path_factory.mktemp("gateway"))
+    try:
+        one.start()
+        yield one
+    finally:
+        one.stop()
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureSite]:
+    one = SecureSite(tmp_path_factory.mktemp("secure"))
     try:
         one.start()
         yield one
@@ -174,24 +202,46 @@ def test_answers_are_compressed_when_asked(site: Site) -> None:
 
 @pytest.mark.parametrize(("path", "status"), [("/metrics", 404), ("/healthz", 200), ("/inkorg", 200), ("/enkat/down", 503)])
 def test_no_answer_lacks_the_headers_that_keep_a_browser_safe(site: Site, path: str, status: int) -> None:
+    headers = headers_of(site, path, status, http.client.HTTPConnection("127.0.0.1", site.port, timeout=20))
+    assert "strict-transport-security" not in headers
+
+
+@pytest.mark.parametrize(("path", "status"), [("/metrics", 404), ("/healthz", 200), ("/projekt", 200), ("/enkat/down", 503)])
+def test_over_tls_every_answer_says_besides_that_it_is_to_stay_so(secure: SecureSite, path: str, status: int) -> None:
+    trusting = ssl.create_default_context(cafile=secure.folder / "certificate.pem")
+    connection = http.client.HTTPSConnection("127.0.0.1", secure.port, timeout=20, context=trusting)
+    assert headers_of(secure, path, status, connection)["strict-transport-security"] == "max-age=63072000"
+
+
+def test_who_comes_without_tls_is_sent_to_where_there_is_some(secure: SecureSite) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", secure.plain_port, timeout=20)
+    connection.request("GET", "/anmalan?x=1")
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("Location")) == (308, f"https://127.0.0.1:{secure.port}/anmalan?x=1")
+    assert answer.getheader("Strict-Transport-Security") is None
+    connection.close()
+
+
+def headers_of(site: Site, path: str, status: int, connection: http.client.HTTPConnection) -> dict[str, str]:
+    """What an answer says, of which the part that keeps a browser safe has been looked at."""
     if status == 503:
         site.webs["surveys"].kill()
     try:
-        with socket.create_connection(("127.0.0.1", site.port)) as connection:
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-            with http.client.HTTPResponse(connection) as answer:
-                answer.begin()
-                headers = {name.lower(): value for name, value in answer.getheaders()}
+        connection.request("GET", path)
+        answer = connection.getresponse()
     finally:
         if status == 503:
             site.webs["surveys"].start()
+        connection.close()
+    headers = {name.lower(): value for name, value in answer.getheaders()}
     assert answer.status == status
     assert headers["content-security-policy"].startswith("default-src 'none'; frame-ancestors 'none'")
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["permissions-policy"].startswith("camera=()")
     assert headers["cache-control"] == "no-store"
-    assert not {"server", "strict-transport-security"} & set(headers)
+    assert "server" not in headers
+    return headers
 
 
 def test_a_body_that_is_too_large_is_refused(site: Site) -> None:
