@@ -134,7 +134,8 @@ _FIGURES = text("""
         count(*) FILTER (WHERE state = 'retry') AS retry, count(*) FILTER (WHERE paused) AS paused,
         count(*) FILTER (WHERE state = 'queued' AND reason = 'broken') AS broken, max(final.failed) AS failed,
         max(final.rejected) AS rejected,
-        (SELECT count(*) FROM pause WHERE scope = 'server' AND until > now() AND since < now() - interval '1 minute') AS away
+        (SELECT count(*) FROM pause WHERE scope = 'server' AND since < now() - interval '1 minute'
+            AND until > now() - interval '1 minute') AS away
     FROM (
         SELECT count(*) AS failed,
             count(*) FILTER (WHERE reason = 'policy' AND created_at > now() - interval '1 hour') AS rejected
@@ -181,6 +182,7 @@ def figures(session: Session) -> Sequence[Figure]:
             "danger",
             N_("Se efter att e-postservern är igång och att inställningen NOTIFICATIONS_SMTP_URL stämmer. Inget går förlorat."),
             f"{_LOG}?lage=queued",
+            counted=False,
         ),
     ]
 

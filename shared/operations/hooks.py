@@ -59,6 +59,8 @@ class Figure:
     """What to do about it then. Swedish, marked with N_."""
     see: str = ""
     """The page that shows more."""
+    counted: bool = True
+    """False: it is 1 or 0, and says yes or no."""
 
 
 @dataclass(frozen=True)

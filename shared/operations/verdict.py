@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from shared.i18n import _, second
+from shared.operations.expectations import MOST
 from shared.operations.hooks import Overdue
 from shared.operations.state import State
 
@@ -34,12 +35,13 @@ def problems(state: State, late: Late = ()) -> list[Problem]:
 
 
 def _late(late: Late) -> Iterator[Problem]:
-    for text, [first, *rest] in late:
+    for text, overdue in late:
+        count = str(len(overdue)) if len(overdue) < MOST else _("minst {count}").format(count=MOST)
         yield Problem(
             "danger",
-            f"{_(text)}: {1 + len(rest)}.",
+            f"{_(text)}: {count}.",
             _("Följ det äldsta för att se var det stannade."),
-            f"/drift/spar?id={first.id}",
+            f"/drift/spar?id={overdue[0].id}",
         )
 
 
@@ -79,7 +81,8 @@ def _problems(state: State) -> Iterator[Problem]:
         )
     for figure in state.figures:
         if figure.level == "danger" and figure.value:
-            yield Problem("danger", f"{_(figure.text)}: {figure.value}.", _(figure.advice), figure.see or mine)
+            said = f"{_(figure.text)}: {figure.value}." if figure.counted else f"{_(figure.text)}."
+            yield Problem("danger", said, _(figure.advice), figure.see or mine)
     yield from _of_lines(state)
     if state.missed:
         yield Problem(

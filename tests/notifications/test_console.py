@@ -1,5 +1,6 @@
 """Why somebody got no mail stands in notifications' part of the timeline: the mail, its reason, every attempt."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from sqlalchemy import text
@@ -174,3 +175,17 @@ def test_many_rejections_and_a_mail_that_cannot_be_written_are_alarms(session: S
     assert wrong() == {"mail_rejected"}
     session.execute(text("UPDATE message SET state = 'queued', reason = 'broken'"))
     assert wrong() == {"mail_broken"}
+
+
+def test_a_mail_server_is_away_until_it_answers_also_between_two_tries(session: Session) -> None:
+    def away(*, since: int, until: int) -> int:
+        """Seconds from now."""
+        session.execute(text("DELETE FROM pause"))
+        dates = {"since": timedelta(seconds=since), "until": timedelta(seconds=until)}
+        session.execute(text("INSERT INTO pause (scope, since, until) VALUES ('server', now() + :since, now() + :until)"), dates)
+        return next(figure.value for figure in figures(session) if figure.name == "mail_server_away")
+
+    assert away(since=-30, until=30) == 0, "not worth an alarm yet"
+    assert away(since=-90, until=30) == 1
+    assert away(since=-90, until=-5) == 1, "its pause is over, and it has not been asked yet"
+    assert away(since=-900, until=-90) == 0

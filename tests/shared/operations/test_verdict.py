@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from shared.operations.hooks import Overdue
+from shared.operations.expectations import MOST
+from shared.operations.hooks import Figure, Overdue
 from shared.operations.state import Outgoing, Process, Queue, State, age_of
 from shared.operations.verdict import problems
 
@@ -50,6 +51,18 @@ def test_what_is_late_is_wrong_and_leads_to_the_oldest() -> None:
     first, second = Overdue(UUID(int=1), NOW), Overdue(UUID(int=2), NOW)
     [problem] = problems(WELL, [("Sent", [first, second])])
     assert (problem.level, problem.what, problem.see) == ("danger", "Sent: 2.", f"/drift/spar?id={first.id}")
+
+
+def test_of_very_many_that_are_late_it_says_at_least() -> None:
+    [problem] = problems(WELL, [("Sent", [Overdue(UUID(int=n), NOW) for n in range(MOST)])])
+    assert problem.what == f"Sent: minst {MOST}."
+
+
+def test_a_figure_is_said_with_its_number_unless_it_is_yes_or_no() -> None:
+    from dataclasses import replace
+
+    figures = [Figure("one", "Mejl med fel", 3, "danger"), Figure("two", "Servern är borta", 1, "danger", counted=False)]
+    assert [p.what for p in problems(replace(WELL, figures=figures))] == ["Mejl med fel: 3.", "Servern är borta."]
 
 
 def test_the_worst_comes_first() -> None:
