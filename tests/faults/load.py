@@ -42,6 +42,7 @@ PEOPLE = 10
 MAILED = 10
 STARTS = now() + timedelta(weeks=6)
 ACCEPTED = {303}
+NOT_SAVED = "Det du skrev är inte sparat. Vänta någon minut och försök igen."
 SEATS = """seat JOIN person ON person.id = seat.person_id
     WHERE activity_id = :activity AND state = 'confirmed' AND email LIKE :who"""
 INVITED = "invitations JOIN surveys ON surveys.id = survey_id WHERE activity_id = :activity"
@@ -64,7 +65,7 @@ class Load:
     answers: Counter[str] = field(default_factory=Counter)
     """What the webs answered, by status or error: also those that were tried again."""
     unclear: list[str] = field(default_factory=list)
-    """Pages that refuse without saying that one should try again."""
+    """Pages that fail without saying that nothing is saved, and to try again."""
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(6))
     _sending: list[Any] = field(default_factory=list)
 
@@ -236,7 +237,7 @@ class Load:
                 f"{self.site.address(name)}{path}", data=fields, headers={"Sec-Fetch-Site": "same-origin"}, timeout=10
             )
             self.answers[str(answer.status_code)] += 1
-            if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and "försök igen" not in answer.text.lower():
+            if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and NOT_SAVED not in answer.text:
                 self.unclear.append(answer.text)
             if answer.status_code not in {*ACCEPTED, also}:
                 raise httpx2.HTTPError(f"{answer.status_code}: {answer.text[:200]}")

@@ -3,17 +3,23 @@
 import os
 import signal
 
+from shared.testing import until
 from tests.faults.load import Load
 from tests.faults.site import Site, pause
 
 
 def test_killed_and_started_empty(site: Site, load: Load) -> None:
+    """While something lies there, and once more."""
+    frozen = site.send(signal.SIGSTOP, "worker", "notifications")
     load.start()
+    until(lambda: site.wire.llen("notifications"), within=30)
     for _ in range(2):
-        pause(1)
         site.redis.kill()
         pause(1)
         site.redis.start()
+        for group in frozen:
+            site.signal(signal.SIGCONT, group)
+        pause(1)
     load.finish()
     load.check()
 
