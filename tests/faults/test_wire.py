@@ -1,13 +1,11 @@
 """A wire that doubles, shuffles and drops, and strange things on it."""
 
 import json
-import threading
-from random import Random
-from typing import Any
 from uuid import UUID, uuid4
 
 from celery import Celery
 
+from deploy.local.program import python
 from shared.clock import now
 from shared.events.catalog import OrganisationChanged
 from shared.messaging import repair
@@ -19,31 +17,14 @@ from tests.services import NAMES
 
 
 def test_an_adversary_doubles_shuffles_and_drops(site: Site, load: Load) -> None:
-    """Until it stops it takes what lies on the queues, drops a tenth, doubles a third, and puts the rest back in any order."""
-    random, over = Random(1), threading.Event()
-
-    def meddle() -> None:
-        wire = site.wire
-        kept: dict[str, list[Any]] = {name: [] for name in NAMES}
-        while not over.wait(0.01):
-            for name in NAMES:
-                kept[name] += wire.lrange(name, 0, -1)
-                wire.delete(name)
-                random.shuffle(kept[name])
-                for message in [kept[name].pop() for _ in range(min(3, len(kept[name])))]:
-                    if random.random() > 0.1:
-                        wire.lpush(name, *[message] * random.choice([1, 1, 2]))
-                        if random.random() > 0.7:
-                            kept[name].append(message)
-        wire.close()
-
-    adversary = threading.Thread(target=meddle)
-    adversary.start()
-    load.start(over=6)
+    """All that any relay publishes."""
+    for name in NAMES:
+        site.replace(name, "relay", python("tests.faults.adversary", name, "relay"))
+        site.restart(name, "relay")
+    site.well()
+    load.start()
     load.finish()
-    over.set()
-    adversary.join()
-    load.check()
+    load.check(within=90)
 
 
 def test_what_is_no_message_is_put_aside_and_those_behind_it_flow(site: Site, load: Load) -> None:

@@ -14,9 +14,11 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from services.notifications.actions import ledger
+from services.notifications.actions.ledger import Attempt, Conclusion
 from services.notifications.actions.messages import Draft, queue_message
 from services.notifications.mail.letters import Site
 from services.notifications.models import Message, MessageAttempt, Pause, Suppression
+from services.notifications.rules.answers import Answer, Verdict
 from services.notifications.sending.sender import Sender
 from services.notifications.sending.transport import Transport
 from services.notifications.service import SERVICE
@@ -401,16 +403,27 @@ def test_a_slow_sender_that_lives_keeps_its_mails(committing: Sessions, senders:
     assert not message(committing, "slow@x.example").possibly_doubled
 
 
-def test_a_sender_that_lost_its_lease_begins_nothing(committing: Sessions) -> None:
+def test_a_sender_that_lost_its_lease_begins_and_concludes_nothing(committing: Sessions) -> None:
+    """But what it has heard too late says that the mail may arrive twice."""
     queue(committing, "a@x.example")
     mine = uuid4()
     with committing.begin() as session:
         [claimed] = ledger.claim(session, "transactional", mine, limit=5, lease=timedelta(seconds=0))
-    with committing.begin() as session:
-        assert ledger.claim(session, "transactional", uuid4(), limit=5, lease=timedelta(seconds=9)), "another took it over"
+
+    def another_takes_it_over() -> bool:
+        """Once the database has been there for a while."""
+        with committing.begin() as session:
+            return bool(ledger.claim(session, "transactional", uuid4(), limit=5, lease=timedelta(minutes=9)))
+
+    until(another_takes_it_over, within=20)
+    late = Conclusion(Attempt(claimed.id, 1, "a@x.example", "", None, ()), Answer("dot", 250), Verdict("sent"), 1)
     with committing.kw["bind"].execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         assert ledger.turn(connection, None, begin=claimed, token=mine) is None
+        assert not message(committing, "a@x.example").possibly_doubled
+        assert ledger.turn(connection, late, begin=None, token=mine) is None
     assert attempts(committing, "a@x.example") == []
+    assert message(committing, "a@x.example").state == "inflight"
+    assert message(committing, "a@x.example").possibly_doubled
 
 
 def test_due_is_answered_by_an_index(committing: Sessions) -> None:
