@@ -57,7 +57,7 @@ class Ground:
         """Have a flame graph drawn of the process and its children until it ends."""
         file = Path(str(self.profiles)) / f"{name}-{pid}.svg"
         py_spy = str(Path(sys.executable).with_name("py-spy"))
-        command = [py_spy, "record", "--pid", str(pid), "--subprocesses", "--nonblocking", "--rate", "200", "--output", str(file)]
+        command = [py_spy, "record", "--pid", str(pid), "--subprocesses", "--nonblocking", "--rate", "50", "--output", str(file)]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
