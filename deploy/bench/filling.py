@@ -152,7 +152,7 @@ def _tell(sessions: dict[str, sessionmaker[Session]]) -> None:
     listeners = {service.name: service for service in EVERY_SERVICE}
     with sessions["catalog"].begin() as session:
         rows = session.execute(text("SELECT subscriber, name, payload FROM outbox ORDER BY id")).all()
-        session.execute(text("UPDATE outbox SET acked_at = now()"))
+        _forget_saying(session)
     for row in rows:
         _handle(listeners[row.subscriber], sessions[row.subscriber], BY_NAME[row.name].model_validate(row.payload))
 
@@ -168,8 +168,13 @@ def _tokens(session: Session) -> list[str]:
     """What stands in the mails; these are not sent, since they are part of no figure."""
     links = session.scalars(text("SELECT payload ->> 'sealed_link' FROM outbox WHERE name = 'survey.invited'"))
     tokens = [unseal(sealed).rpartition("/")[2] for sealed in links]
-    session.execute(text("UPDATE outbox SET acked_at = now()"))
+    _forget_saying(session)
     return tokens
+
+
+def _forget_saying(session: Session) -> None:
+    """Nothing was ever said: what the books held as said and not heard would be sent while something is measured."""
+    session.execute(text("TRUNCATE outbox, outbox_key"))
 
 
 def _answer(session: Session) -> str:
