@@ -79,6 +79,17 @@ def test_facts_wake_the_mails_that_wait_for_them(session: Session) -> None:
     assert session.scalar(select(func.count()).where(Message.next_at <= func.now())) == 1
 
 
+def test_a_registration_wakes_no_mail_of_others(session: Session) -> None:
+    hear(session, received())
+    session.execute(update(Message).values(reason="waiting_for_facts", next_at=func.now() + timedelta(seconds=30)))
+    other = ASA.model_copy(update={"person_id": ident("other"), "email": "other@region-gavleborg.example"})
+    hear(session, received(person=other))
+    woken = select(Message.recipient).where(Message.reason == "waiting_for_facts", Message.next_at <= func.now())
+    assert session.scalars(woken).all() == []
+    hear(session, received(revision=2))
+    assert session.scalars(woken).all() == [ASA.email]
+
+
 def test_a_sign_in_goes_before_everything_and_never_late(session: Session) -> None:
     hear(session, sign_in(), received())
     first = session.scalars(select(Message).order_by(Message.priority)).first()

@@ -13,8 +13,8 @@ from shared.events.catalog import ActivityReleased, OrganisationChanged, Project
 from shared.events.registration import RegistrationChanged, RegistrationReceived
 from shared.messaging import look_after_commit
 
-# One statement, past SQLAlchemy's compilation: every registration pays for it. Mails that waited for facts look again; one that
-# was asked for before anybody knew the person gets its reader's address and language now.
+# One statement, past SQLAlchemy's compilation: every registration pays for it. The person's mails that waited for facts look
+# again; one that was asked for before anybody knew the person gets its reader's address and language now.
 _KEEP_REGISTRATION = """
     WITH news AS (
         INSERT INTO registration
@@ -45,12 +45,12 @@ _KEEP_REGISTRATION = """
         WHERE person.known_at <= EXCLUDED.known_at
     ), woken AS (
         UPDATE message SET
-            recipient = CASE WHEN person_id = %(person_id)s::uuid THEN coalesce(recipient, %(email)s) ELSE recipient END,
-            language = CASE WHEN person_id = %(person_id)s::uuid AND recipient IS NULL THEN %(spoken)s ELSE language END,
+            recipient = coalesce(recipient, %(email)s),
+            language = CASE WHEN recipient IS NULL THEN %(spoken)s ELSE language END,
             next_at = CASE WHEN reason = 'waiting_for_facts' THEN LEAST(next_at, now()) ELSE next_at END
         FROM news
-        WHERE state = 'queued'
-          AND (reason = 'waiting_for_facts' AND next_at > now() OR person_id = %(person_id)s::uuid AND recipient IS NULL)
+        WHERE message.person_id = %(person_id)s::uuid AND state = 'queued'
+          AND (reason = 'waiting_for_facts' AND next_at > now() OR recipient IS NULL)
         RETURNING message.id
     )
     SELECT count(*) FROM woken
@@ -88,7 +88,7 @@ def keep_activity(session: Session, event: ActivityReleased) -> None:
 
 
 def keep_registration(session: Session, event: RegistrationReceived | RegistrationChanged, *, at: datetime) -> None:
-    """The registration with all its seats, and how to write to the person. Mails that waited for any of it look again."""
+    """The registration with all its seats, and how to write to the person. The person's mails that waited for it look again."""
     person, seats = event.person, event.seats
     woken = session.connection().exec_driver_sql(
         _KEEP_REGISTRATION,

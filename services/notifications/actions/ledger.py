@@ -4,7 +4,8 @@ Every statement that concludes something names the lease: a sender that has lost
 nothing, but says that the mail may be doubled.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from services.notifications.mail.letters.letter import Entry
 from services.notifications.models import Message, Pause
+from services.notifications.models.copies import columns, copy_of
 from services.notifications.rules.answers import Answer, Verdict, away_for
+from shared.database import Asked, ask
 from shared.messaging.delivery import UNHURRIED
 
 SERVER = "server"
@@ -31,13 +34,16 @@ _DUE = """
 """
 """No lease ends while the database is away: nobody could renew it."""
 # A claim that is lost in a crash of the database claims nothing: no mail begins without its lease.
-_CLAIM = text(f"""
-    UPDATE message SET state = 'inflight', lease_token = :token, next_at = now() + :lease
-    FROM {UNHURRIED}, (SELECT m.id, m.state FROM message AS m WHERE {_DUE}
-                       ORDER BY m.priority, m.next_at, m.id LIMIT :limit FOR UPDATE OF m SKIP LOCKED) AS due
+_CLAIM = f"""
+    UPDATE message SET state = 'inflight', lease_token = %(token)s, next_at = now() + %(lease)s
+    FROM {UNHURRIED}, (SELECT m.id, m.state FROM message AS m WHERE {_DUE.replace(":lane", "%(lane)s")}
+                       ORDER BY m.priority, m.next_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED) AS due
     WHERE message.id = due.id
     RETURNING due.state
-""")  # noqa: S608 (constants)
+"""  # noqa: S608 (constants)
+_CLAIMED = f"""
+    SELECT {columns(Message)} FROM message WHERE lease_token = %(token)s ORDER BY priority, created_at, id
+"""  # noqa: S608 (constants)
 MISDATED = (
     """UPDATE message SET next_at = now() WHERE next_at > now() + interval '1 minute'
         AND (state = 'inflight' OR state = 'queued' AND queued_at > now() + interval '1 minute')""",
@@ -93,7 +99,7 @@ _PUT_OFF = text("""
     UPDATE message
     SET state = CASE WHEN CAST(:state AS text) <> 'queued' THEN :state WHEN attempts = 0 THEN 'queued' ELSE 'retry' END,
         reason = :reason, lease_token = NULL, next_at = now() + :pause
-    WHERE id = :id AND lease_token = :token
+    WHERE id = :message_id AND lease_token = :token
 """)
 _SUPPRESS = text("""
     INSERT INTO suppression (address_key, reason, message_id, detail) VALUES (lower(:address), 'bounced', :id, :detail)
@@ -120,6 +126,16 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class PutOff:
+    """A mail that is not sent now: "withheld" or "failed" for good, or "queued" to be looked at again after `pause`."""
+
+    message_id: UUID
+    state: str
+    reason: str
+    pause: timedelta = timedelta()
+
+
+@dataclass(frozen=True)
 class Conclusion:
     """An attempt with its answer and what follows from it."""
 
@@ -133,14 +149,15 @@ def claim(session: Session, lane: str, token: UUID, *, limit: int, lease: timede
     """Up to `limit` due mails of `lane`, by priority, leased under `token`: nobody else takes them until the lease has ended.
 
     Of an order key only the first is due; a mail whose last sender ended without an answer is marked as possibly doubled.
+    What is returned are copies: the session knows nothing of them.
     """
-    states = session.scalars(_CLAIM, {"lane": lane, "token": token, "limit": limit, "lease": lease}).all()
-    if not states:
-        return []
-    if "inflight" in states:
+    claiming = Asked(_CLAIM, {"lane": lane, "token": token, "limit": limit, "lease": lease})
+    claimed = Asked(_CLAIMED, {"token": token})
+    before, rows = ask(session, claiming, claimed)
+    if any(row.state == "inflight" for row in before):
         session.execute(_FORSAKEN, {"token": token})
-    query = select(Message).where(Message.lease_token == token).order_by(Message.priority, Message.created_at, Message.id)
-    return list(session.scalars(query))
+        [rows] = ask(session, claimed)
+    return [copy_of(Message, row) for row in rows]
 
 
 def extend(session: Session, token: UUID, *, lease: timedelta) -> None:
@@ -218,9 +235,9 @@ _NOTHING: dict[str, Any] = {
 }
 
 
-def put_off(session: Session, message_id: UUID, token: UUID, *, state: str, reason: str, pause: timedelta = timedelta()) -> None:
-    """Nothing is sent now: "withheld" or "failed" for good, or "queued" to be looked at again after `pause`."""
-    session.execute(_PUT_OFF, {"id": message_id, "token": token, "state": state, "reason": reason, "pause": pause})
+def put_off(session: Session, those: Sequence[PutOff], token: UUID) -> None:
+    """Nothing is sent of these now."""
+    session.execute(_PUT_OFF, [{**asdict(each), "token": token} for each in those])
 
 
 def server_is_away(session: Session, reason: str, detail: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.notifications.errors import NotResendable
 from services.notifications.models import Message, Suppression
 from services.notifications.settings import settings
-from shared.database import new_id
+from shared.database import Asked, ask, new_id
 from shared.errors import NotFound
 from shared.messaging.outbox import look_after_commit, wake_after_commit
 from shared.messaging.tables import audit
@@ -45,12 +45,11 @@ class Draft:
 
 def queue_message(session: Session, draft: Draft) -> bool:
     """Have `draft` sent, once; whether it was new."""
-    if draft.order_key is not None:
-        # One after the other, in the order of their transactions: who comes second waits for the first to commit.
-        session.execute(_LOCK, {"key": draft.order_key})
     values = message_values(draft)
-    values |= {"context": orjson.dumps(values["context"]).decode(), "order_key": draft.order_key}
-    if session.connection().exec_driver_sql(_QUEUE, values).one_or_none() is None:
+    values |= {"context": orjson.dumps(values["context"]).decode()}
+    # One after the other, in the order of their transactions: who comes second waits for the first to commit.
+    [_, queued] = ask(session, Asked(_LOCK, {"key": draft.order_key}), Asked(_QUEUE, values))
+    if not queued:
         return False
     look_after_commit(session, MAIL)
     return True
@@ -78,8 +77,8 @@ def message_values(draft: Draft, *, lane: Lane = "transactional", mailing_id: UU
     }
 
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))")
-# Past SQLAlchemy's compilation: every mail pays for it.
+# Past SQLAlchemy's compilation: every mail pays for them. (What has no key locks nothing.)
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%(key)s::text, 7))"
 _QUEUE = """
     INSERT INTO message (id, dedupe_key, message_id, kind, lane, priority, recipient, person_id, mailing_id, language, context,
         order_key, order_no, useful_until, correlation)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session, sessionmaker
 
 from services.notifications.actions import ledger
+from services.notifications.actions.ledger import PutOff
 from services.notifications.mail.compose import Outgoing, compose
 from services.notifications.mail.facts import Facts, load_facts
 from services.notifications.mail.letters import Entry, NotYet, Site, Withhold, write_letter
@@ -48,11 +49,21 @@ class Pile:
         self._waiting = deque(batch)
         self._facts: Facts | None = None
         self._loaded_at = 0.0
+        self._not_now: list[PutOff] = []
         self.put_off = 0
         """How many were."""
 
     def next(self) -> Ready | None:
         """The next mail that is to be sent now; None when there is none left."""
+        ready = self._next()
+        if self._not_now:
+            with self._sessions.begin() as session:
+                ledger.put_off(session, self._not_now, self._token)
+            self.put_off += len(self._not_now)
+            self._not_now.clear()
+        return ready
+
+    def _next(self) -> Ready | None:
         while self._waiting:
             facts = self._fresh_facts()
             message = self._waiting.popleft()
@@ -60,12 +71,12 @@ class Pile:
                 try:
                     return self._written(message, facts)
                 except Withhold as held:
-                    self._put_off(message, "withheld", held.reason, timedelta())
+                    self._not_now.append(PutOff(message.id, "withheld", held.reason))
                 except NotYet:
-                    self._put_off(message, "queued", "waiting_for_facts", ledger.WAIT_FOR_FACTS)
+                    self._not_now.append(PutOff(message.id, "queued", "waiting_for_facts", ledger.WAIT_FOR_FACTS))
                 except Exception:  # a fault of ours in one mail must not stop the others; it waits for the next version
                     _log.exception("mail_is_broken", kind=message.kind, message_id=str(message.id))
-                    self._put_off(message, "queued", "broken", BROKEN_PAUSE)
+                    self._not_now.append(PutOff(message.id, "queued", "broken", BROKEN_PAUSE))
         return None
 
     def again(self, stale: Ready) -> Ready | None:
@@ -76,7 +87,8 @@ class Pile:
     def _fresh_facts(self) -> Facts:
         if self._facts is None or time.monotonic() - self._loaded_at > FRESH:
             self._loaded_at = time.monotonic()
-            with self._sessions.begin() as session:
+            with self._sessions() as session:
+                session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
                 self._facts = load_facts(session, self._waiting)
         return self._facts
 
@@ -85,8 +97,3 @@ class Pile:
         letter = write_letter(message, facts, self._site, now)
         mail, written = compose(message, letter, self._site, at=now)
         return Ready(message, mail, written.subject, tuple(letter.entries), self._loaded_at)
-
-    def _put_off(self, message: Message, state: str, reason: str, pause: timedelta) -> None:
-        with self._sessions.begin() as session:
-            ledger.put_off(session, message.id, self._token, state=state, reason=reason, pause=pause)
-        self.put_off += 1

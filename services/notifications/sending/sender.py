@@ -62,7 +62,8 @@ class Sender:
         settled = 0
         while time.monotonic() < until:
             token = uuid4()
-            with self._sessions.begin() as session:
+            with self._sessions() as session:
+                session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
                 batch = ledger.claim(session, lane, token, limit=BATCH, lease=self._lease)
             if not batch:
                 break
