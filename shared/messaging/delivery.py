@@ -14,12 +14,14 @@ WINDOW = 2000
 CLAIM = 500
 
 _CLAIM = text("""
-    SELECT id, stream, event_id, subscriber, key, key_seq, name, payload, correlation, causation, occurred_at, sends
+    WITH sent AS MATERIALIZED (
+        SELECT count(*) AS number FROM outbox WHERE subscriber = :subscriber AND acked_at IS NULL AND next_at > now())
+    SELECT id, stream, event_id, subscriber, key, key_seq, name, payload, correlation, causation, occurred_at, sends,
+        (SELECT number FROM sent) AS under_way
     FROM outbox WHERE subscriber = :subscriber AND acked_at IS NULL AND next_at <= now()
     AND NOT EXISTS (SELECT 1 FROM halt WHERE halt.subscriber = :subscriber)
-    ORDER BY id LIMIT LEAST(:claim, GREATEST(0, :window - (
-        SELECT count(*) FROM outbox WHERE subscriber = :subscriber AND acked_at IS NULL AND next_at > now())))
-    FOR UPDATE SKIP LOCKED
+    ORDER BY id LIMIT LEAST(:claim, GREATEST(0, :window - (SELECT number FROM sent)))
+    FOR UPDATE OF outbox SKIP LOCKED
 """)
 UNHURRIED = "(SELECT set_config('synchronous_commit', 'off', true)) AS unhurried"
 """Joined to a statement, its transaction does not wait for the disk: for what costs no more than a resending when it is lost."""
@@ -53,7 +55,10 @@ SILENT = text("""
 
 
 def claim(session: Session, subscriber: str) -> Sequence[Row[Any]]:
-    """What may be sent to a subscriber now, oldest first; nobody else sends it before this transaction ends."""
+    """What may be sent to a subscriber now, oldest first; nobody else sends it before this transaction ends.
+
+    `under_way` says of how many before it the subscriber has not said yet that it has them.
+    """
     return session.execute(_CLAIM, {"subscriber": subscriber, "claim": CLAIM, "window": WINDOW}).all()
 
 

@@ -43,8 +43,10 @@ PROBE = 0.5
 """Seconds between looks for a wiped Redis and for queues that are empty though events are unacknowledged."""
 GATHERING = 2.0
 GATHER_AT_LEAST, GATHER_AT_MOST = 0.003, 0.05
-"""A relay that has sent something rests for twice the seconds that it took, within these bounds: what is committed meanwhile
-goes in one message, whose cost is per message. The busier the machine, the larger the messages; a lone event is not delayed."""
+LONE = 3
+"""A relay that has sent something rests for twice the seconds that it took, within these bounds, if so many of its events are
+under way: what is committed meanwhile goes in one message, whose cost is per message. The busier the machine, the larger the
+messages; events that come one by one are not delayed (as Nagle does with small packets, RFC 896)."""
 BACKLOG = 100
 """Messages that wait in the own queue: from there on acknowledgements are more likely to be among them than to be lost."""
 HEARTBEAT = 2.0
@@ -96,7 +98,8 @@ class Relay:
     name: str = field(default_factory=lambda: f"relay@{socket.gethostname()}:{os.getpid()}")
     _stopping: bool = False
     _idle: bool = False
-    _has_sent: bool = False
+    _under_way: int = 0
+    """Events that the last turn has sent, and those that a subscriber had not acknowledged before."""
     _wire: tuple[Any, Any] | None = None
     _next: dict[str, float] = field(default_factory=dict)
 
@@ -119,7 +122,7 @@ class Relay:
                 try:
                     started = time.monotonic()
                     if not self.turn():
-                        if self._has_sent:
+                        if self._under_way >= LONE:
                             self._sleep(min(max(GATHERING * (time.monotonic() - started), GATHER_AT_LEAST), GATHER_AT_MOST))
                         self._wait()
                     pause = 0.1
@@ -145,14 +148,13 @@ class Relay:
                 fired = fire_due(session)
         if self._is_time("probe", PROBE):
             self._probe()
-        self._has_sent = False
+        self._under_way = 0
         unsent = {*found.unsent, self.service.name} if fired else found.unsent
         sent = self._publish(sorted(unsent))
         more = found.retries and self._ask_for_retries()
         for look, waiting in zip(self.service.looks, found.looks, strict=True):
             if waiting and self._redis.llen(look.queue) == 0:
                 send(self.app, look.task, [], queue=look.queue, producer=self._producer())
-                self._has_sent = True
         if self._is_time("prune", PRUNE):
             prune(self.sessions)
             for mend in self.service.misdated:
@@ -190,7 +192,7 @@ class Relay:
                 with producer.batch():
                     publish(self.app, producer, subscriber, [delivery.envelope_of(row, self.service.name) for row in rows])
                 delivery.sent(session, rows)
-                self._has_sent = True
+                self._under_way = max(self._under_way, rows[0].under_way + len(rows))
             return len(rows)
 
     def _probe(self) -> None:
