@@ -24,7 +24,7 @@ _UNLOCK = text("SELECT pg_advisory_unlock(hashtext('traffpunkt.migrations'))")
 def upgrade(service: Service, engine: Engine) -> None:
     """Bring the database to the newest version of the kernel's and the service's tables."""
     with engine.connect() as connection:
-        connection.execute(text("SET lock_timeout = '30s'; SET statement_timeout = '10min'"))
+        connection.execute(text("SET lock_timeout = '30s'; SET statement_timeout = '10min'; SET transaction_timeout = 0"))
         connection.execute(_LOCK)
         connection.commit()
         try:

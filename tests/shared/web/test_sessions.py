@@ -8,13 +8,11 @@ from io import BytesIO
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from shared.database import Asked, ask
 from shared.web import FormDep, SessionDep, failures, limit
 from shared.web.sessions import guarded, in_one_thread
 
@@ -77,15 +75,6 @@ def test_uploads_are_closed_when_the_page_function_is_done() -> None:
 
     assert client_of(router).post("/", files={"list": ("list.csv", BytesIO(b"a;b"))}).status_code == 200
     assert kept[0].file.closed
-
-
-def test_statements_sent_together_are_done_in_their_turn(session: Session) -> None:
-    session.execute(text("CREATE TEMPORARY TABLE turn (number int UNIQUE)"))
-    insert = "INSERT INTO turn VALUES (%(number)s)"
-    nothing, [row] = ask(session, Asked(insert, {"number": 1}), Asked("SELECT number FROM turn", {}))
-    assert (nothing, row.number) == ([], 1)
-    with pytest.raises(IntegrityError):
-        ask(session, Asked(insert, {"number": 1}), Asked("SELECT number FROM turn", {}))
 
 
 def test_nothing_is_left_of_what_a_dependency_began_when_the_page_is_not_reached(session: Session) -> None:
