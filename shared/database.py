@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-# A connection that hangs must not hold a lock: the server ends it. Found in the messaging trials (reliability, 3.6). To PostgreSQL
-# it is not idle after statements that were sent together, which psycopg ends with a Flush; but its transaction ends (version 17).
+# A connection that hangs must not hold a lock: the server ends it (found in the messaging trials: reliability, 3.6). After
+# statements that were sent together, which psycopg ends with a Flush, PostgreSQL does not take it for idle, but limits its
+# transaction (since version 17).
 _TIMEOUTS = (
     "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s -c transaction_timeout=60s"
     " -c timezone=UTC"
