@@ -13,9 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
-# A connection that hangs must not hold a lock: the server ends it (found in the messaging trials: reliability, 3.6). After
-# statements that were sent together, which psycopg ends with a Flush, PostgreSQL does not take it for idle, but limits its
-# transaction (since version 17).
+# A connection that hangs must not hold a lock: the server ends it. Found in the messaging trials (reliability, 3.6).
 _TIMEOUTS = (
     "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s -c transaction_timeout=60s"
     " -c timezone=UTC"
@@ -111,6 +109,8 @@ def ask(session: Session, *those: Asked) -> list[list[Any]]:
     try:
         with driver.pipeline():
             cursors = [driver.cursor(row_factory=namedtuple_row).execute(*each) for each in those]
+        if not driver.autocommit:
+            driver.pgconn.exec_(b"")  # psycopg ends with a Flush, which stops PostgreSQL's clock for idle transactions: start it
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
     except psycopg.Error as error:
         if driver.broken:

@@ -26,11 +26,10 @@ def test_statements_sent_together_are_done_in_their_turn(session: Session) -> No
         ask(session, Asked(insert, {"number": 1}), Asked("SELECT number FROM turn", {}))
 
 
-def test_who_falls_silent_after_the_first_ones_is_ended_and_holds_no_lock(
+def test_who_falls_silent_after_some_is_ended_and_holds_no_lock(
     service: Service, databases: Databases, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PostgreSQL does not take it for idle."""
-    soon = database._TIMEOUTS.replace("transaction_timeout=60s", "transaction_timeout=300ms")
+    soon = database._TIMEOUTS.replace("idle_in_transaction_session_timeout=10s", "idle_in_transaction_session_timeout=300ms")
     monkeypatch.setattr(database, "_TIMEOUTS", soon)
     engine = make_engine(databases.url(service), application_name="frozen")
     with make_sessions(engine, service.name)() as frozen:
