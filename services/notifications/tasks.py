@@ -1,13 +1,15 @@
 """Celery's side of sending: two tasks that carry nothing and say "look"; what there is to send stands in the database."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 
 from celery import Celery
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from services.notifications.actions import ledger
@@ -23,8 +25,13 @@ from shared.service import Look
 
 TURN = 5.0
 """Seconds that a task sends before it lets other work in; the relay asks again as long as something is due."""
+FROZEN = 5
+"""Seconds after which a sender that says nothing loses its place to others."""
 LONGEST = 900
 """A server may take ten minutes to answer (RFC 5321); a task that takes longer hangs."""
+
+_TAKE = text("SELECT pg_try_advisory_lock(hashtext(:lane), :place)")
+_LEAVE = text("SELECT pg_advisory_unlock(hashtext(:lane), :place), set_config('idle_session_timeout', '0', false)")
 
 LOOKS = (
     Look(task="notifications.send", queue=MAIL, when=due_sql("transactional")),
@@ -76,14 +83,36 @@ def _sender(_process: int, _lane: str, _place: int, sessions: sessionmaker[Sessi
 
 @contextmanager
 def _place(engine: Engine, lane: str, places: int) -> Iterator[int | None]:
-    """A free place of this lane among `places`, ours within the block; free again if this process dies."""
+    """A free place of this lane among `places`, ours within the block; free again if this process dies, or has been frozen."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for place in range(places):
             values = {"lane": f"notifications.{lane}", "place": place}
-            if connection.execute(text("SELECT pg_try_advisory_lock(hashtext(:lane), :place)"), values).scalar_one():
+            if connection.execute(_TAKE, values).scalar_one():
                 try:
-                    yield place
+                    with _kept(connection):
+                        yield place
                 finally:
-                    connection.execute(text("SELECT pg_advisory_unlock(hashtext(:lane), :place)"), values)
+                    with suppress(SQLAlchemyError):  # we were frozen, and somebody else may have it
+                        connection.execute(_LEAVE, values)
                 return
         yield None
+
+
+@contextmanager
+def _kept(connection: Connection) -> Iterator[None]:
+    """Within the block a thread says that we are alive; the database ends the session of one that does not."""
+    stop = threading.Event()
+
+    def keep() -> None:
+        with suppress(SQLAlchemyError):
+            while not stop.wait(FROZEN / 5):
+                connection.execute(text("SELECT 1"))
+
+    connection.execute(text(f"SET idle_session_timeout = '{FROZEN}s'"))
+    thread = threading.Thread(target=keep, name="place", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

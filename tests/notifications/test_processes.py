@@ -1,10 +1,15 @@
 """The whole way with the real processes: a fact is handled, the relay says "look", the worker sends; also with Redis wiped."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.synchronize import Event
 
 import pytest
 from redis import Redis as Client
@@ -14,8 +19,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from deploy.local.redis import Redis
 from services.notifications.actions.mailings import audience, launch_mailing
 from services.notifications.models import Mailing, Message
-from services.notifications.tasks import _place, send_lane
+from services.notifications.tasks import FROZEN, _place, send_lane
 from shared.clock import now
+from shared.database import make_engine
 from shared.service import Service
 from shared.testing import Databases, until
 from tests.notifications.cast import activity, hear, ident, project, received
@@ -82,6 +88,38 @@ def test_a_lane_has_so_many_places(committing: Sessions, service: Service) -> No
             assert other == 0, "mailings hold up no other mail"
     with _place(engine, "bulk", 2) as again:
         assert again == 0
+
+
+def _hold_a_place(database_url: str, has_it: Event) -> None:
+    with _place(make_engine(database_url, application_name="frozen"), "bulk", 1) as place:
+        assert place == 0
+        has_it.set()
+        threading.Event().wait()
+
+
+def test_who_is_frozen_loses_its_place_and_who_lives_keeps_it(
+    committing: Sessions, databases: Databases, service: Service
+) -> None:
+    spawn = get_context("spawn")
+    has_it = spawn.Event()
+    holder = spawn.Process(target=_hold_a_place, args=(databases.url(service), has_it))
+    holder.start()
+    assert holder.pid is not None
+    try:
+        assert has_it.wait(60)
+        freed_at = time.monotonic() + 1.2 * FROZEN
+
+        def taken() -> bool:
+            with _place(committing.kw["bind"], "bulk", 1) as place:
+                return place is not None
+
+        until(lambda: taken() or time.monotonic() > freed_at, within=60, every=0.2)
+        assert not taken(), "it lives"
+        os.kill(holder.pid, signal.SIGSTOP)
+        until(taken, within=60, every=0.2)
+    finally:
+        holder.kill()
+        holder.join()
 
 
 def test_nothing_due_costs_one_query(committing: Sessions, service: Service) -> None:
