@@ -1,11 +1,10 @@
 """Celery's side of sending: two tasks that carry nothing and say "look"; what there is to send stands in the database."""
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 
 from celery import Celery
 from sqlalchemy import Connection, Engine, text
@@ -17,6 +16,7 @@ from services.notifications.actions.ledger import due_sql
 from services.notifications.actions.mailings import UNCOMPLETED, complete_mailings
 from services.notifications.actions.messages import BULK, MAIL
 from services.notifications.mail.letters import Site
+from services.notifications.sending.repeating import repeatedly
 from services.notifications.sending.sender import BATCH, Sender
 from services.notifications.sending.transport import Transport
 from services.notifications.settings import settings
@@ -89,7 +89,8 @@ def _place(engine: Engine, lane: str, places: int) -> Iterator[int | None]:
             values = {"lane": f"notifications.{lane}", "place": place}
             if connection.execute(_TAKE, values).scalar_one():
                 try:
-                    with _kept(connection):
+                    connection.execute(text(f"SET idle_session_timeout = '{FROZEN}s'"))
+                    with repeatedly(partial(_keep, connection), every=FROZEN / 5, name="place"):
                         yield place
                 finally:
                     with suppress(SQLAlchemyError):  # we were frozen, and somebody else may have it
@@ -98,21 +99,7 @@ def _place(engine: Engine, lane: str, places: int) -> Iterator[int | None]:
         yield None
 
 
-@contextmanager
-def _kept(connection: Connection) -> Iterator[None]:
-    """Within the block a thread says that we are alive; the database ends the session of one that does not."""
-    stop = threading.Event()
-
-    def keep() -> None:
-        with suppress(SQLAlchemyError):
-            while not stop.wait(FROZEN / 5):
-                connection.execute(text("SELECT 1"))
-
-    connection.execute(text(f"SET idle_session_timeout = '{FROZEN}s'"))
-    thread = threading.Thread(target=keep, name="place", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def _keep(connection: Connection) -> None:
+    """Say that we are alive: the database ends the session of one that does not, and its place is free."""
+    with suppress(SQLAlchemyError):
+        connection.execute(text("SELECT 1"))

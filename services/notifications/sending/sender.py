@@ -7,12 +7,11 @@ waits until it is there. Meanwhile the mail after it is written. No transaction 
 older than two seconds are loaded anew.
 """
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
@@ -25,6 +24,7 @@ from services.notifications.mail.letters import Site
 from services.notifications.models import Message
 from services.notifications.rules.answers import Answer, Verdict, classify
 from services.notifications.sending.pile import Pile, Ready
+from services.notifications.sending.repeating import repeatedly
 from services.notifications.sending.transport import Transport
 from shared import clock
 from shared.messaging.failures import is_away
@@ -67,7 +67,8 @@ class Sender:
                 batch = ledger.claim(session, lane, token, limit=BATCH, lease=self._lease)
             if not batch:
                 break
-            with self._holding(token):
+            # However slow the mail server, nobody takes the batch from a sender that lives.
+            with repeatedly(partial(self._extend, token), every=self._lease.total_seconds() / 4, name="lease"):
                 done, server_is_there = self._send_batch(batch, token, until)
             settled += done
             if not server_is_there:
@@ -149,26 +150,12 @@ class Sender:
         attempt = Attempt(message.id, n, ready.mail.recipient, ready.subject, message.person_id, ready.entries)
         return Conclusion(attempt, answer, verdict, duration), following
 
-    @contextmanager
-    def _holding(self, token: UUID) -> Iterator[None]:
-        """Within the block a thread keeps the lease: however slow the server, nobody takes the batch from a sender that lives."""
-        stop = threading.Event()
-
-        def hold() -> None:
-            while not stop.wait(self._lease.total_seconds() / 4):
-                try:
-                    with self._sessions.begin() as session:
-                        ledger.extend(session, token, lease=self._lease)
-                except DBAPIError as error:
-                    _log.warning("lease_not_extended", error=type(error).__name__)
-
-        thread = threading.Thread(target=hold, name="lease", daemon=True)
-        thread.start()
+    def _extend(self, token: UUID) -> None:
         try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
+            with self._sessions.begin() as session:
+                ledger.extend(session, token, lease=self._lease)
+        except DBAPIError as error:
+            _log.warning("lease_not_extended", error=type(error).__name__)
 
 
 def _report(message_id: UUID, answer: Answer, verdict: Verdict) -> None:
