@@ -1,6 +1,7 @@
 """PostgreSQL: engine, sessions, declarative base, ids. The only SQL dialect; there is no second code path."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
@@ -89,6 +90,14 @@ def make_engine(url: str, *, application_name: str, pool_size: int = 5) -> Engin
 def make_sessions(engine: Engine, service: str, *, waker: Any = None) -> sessionmaker[Session]:
     """Sessions that know whose they are: `record` reads ``session.info["service"]``, and a commit wakes the relay by `waker`."""
     return sessionmaker(engine, expire_on_commit=False, info={"service": service, "waker": waker})
+
+
+@contextmanager
+def at_once(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """A session in which each statement is its own transaction, and committed when it is answered."""
+    with sessions() as session:
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        yield session
 
 
 class Asked(NamedTuple):

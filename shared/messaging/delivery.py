@@ -4,33 +4,50 @@ Rows are chosen by their state, never by a cursor: sequences commit out of order
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from shared.database import Asked
 
 WINDOW = 2000
 """Unacknowledged events a subscriber at the most: bounds Redis' memory and the cost of a wipe."""
 CLAIM = 500
 
-_CLAIM = text("""
-    WITH sent AS MATERIALIZED (
-        SELECT count(*) AS number FROM outbox WHERE subscriber = :subscriber AND acked_at IS NULL AND next_at > now())
-    SELECT id, stream, event_id, subscriber, key, key_seq, name, payload, correlation, causation, occurred_at, sends,
-        (SELECT number FROM sent) AS under_way
-    FROM outbox WHERE subscriber = :subscriber AND acked_at IS NULL AND next_at <= now()
-    AND NOT EXISTS (SELECT 1 FROM halt WHERE halt.subscriber = :subscriber)
-    ORDER BY id LIMIT LEAST(:claim, GREATEST(0, :window - (SELECT number FROM sent)))
-    FOR UPDATE OF outbox SKIP LOCKED
-""")
 UNHURRIED = "(SELECT set_config('synchronous_commit', 'off', true)) AS unhurried"
 """Joined to a statement, its transaction does not wait for the disk: for what costs no more than a resending when it is lost."""
 
+LEASE = timedelta(seconds=2)
+"""How long what a relay has claimed is its own to send: the next one takes it from a relay that was killed."""
+
+_CLAIM = f"""
+    UPDATE outbox SET next_at = now() + %(lease)s FROM {UNHURRIED}, (
+        SELECT ready.id, sent.number
+        FROM unnest(%(subscribers)s::text[]) AS line (subscriber), LATERAL (
+            SELECT count(*) AS number FROM outbox
+            WHERE outbox.subscriber = line.subscriber AND acked_at IS NULL AND next_at > now()
+        ) AS sent, LATERAL (
+            SELECT id FROM outbox WHERE outbox.subscriber = line.subscriber AND acked_at IS NULL AND next_at <= now()
+            ORDER BY id LIMIT LEAST(%(claim)s, GREATEST(0, %(window)s - sent.number)) FOR UPDATE SKIP LOCKED
+        ) AS ready
+        WHERE NOT EXISTS (SELECT 1 FROM halt WHERE halt.subscriber = line.subscriber)
+    ) AS due
+    WHERE outbox.id = due.id
+    RETURNING outbox.id, stream, event_id, subscriber, key, key_seq, name, payload, correlation, causation, occurred_at, sends,
+        due.number AS under_way
+"""  # noqa: S608 (a constant)
+# Rows are locked in order, so that an acknowledgement and a relay cannot wait for each other. What has got a new number
+# meanwhile was sent under its old one.
+_CLAIMED = f"""
+    FROM {UNHURRIED} WHERE id IN (SELECT id FROM outbox WHERE id = ANY(:ids) AND stream = ANY(:streams) ORDER BY id FOR UPDATE)
+"""  # noqa: S608 (a constant)
 _SENT = text(f"""
     UPDATE outbox SET sent_at = now(), sends = sends + 1,
-        next_at = now() + interval '1 minute' * LEAST(power(2, sends), 15)
-    FROM {UNHURRIED} WHERE id = ANY(:ids)
+        next_at = now() + interval '1 minute' * LEAST(power(2, sends), 15) {_CLAIMED}
 """)  # noqa: S608 (a constant)
+_GIVE_BACK = text(f"UPDATE outbox SET next_at = now() {_CLAIMED}")  # noqa: S608 (a constant)
 _AGAIN = """
     UPDATE outbox SET next_at = now() WHERE id IN (
         SELECT id FROM outbox WHERE acked_at IS NULL AND next_at > now() AND {which}
@@ -54,20 +71,29 @@ SILENT = text("""
 """The subscribers that have not acknowledged for a second something that they were sent, and whether that is long ago."""
 
 
-def claim(session: Session, subscriber: str) -> Sequence[Row[Any]]:
-    """What may be sent to a subscriber now, oldest first; nobody else sends it before this transaction ends.
+def claiming(subscribers: Sequence[str]) -> Asked:
+    """Claims what may be sent to each subscriber now, oldest first; in no order. Nobody else sends it within `LEASE`.
 
-    `under_way` says of how many before it the subscriber has not said yet that it has them.
+    `under_way` says of how many others the subscriber has not said yet that it has them. Nothing is locked while it is sent.
     """
-    return session.execute(_CLAIM, {"subscriber": subscriber, "claim": CLAIM, "window": WINDOW}).all()
+    return Asked(_CLAIM, {"subscribers": list(subscribers), "claim": CLAIM, "window": WINDOW, "lease": LEASE})
 
 
-def sent(session: Session, rows: Sequence[Row[Any]]) -> None:
+def sent(session: Session, rows: Sequence[Any]) -> None:
     """Publish, then write that it was: a crash in between sends again, which is harmless.
 
     It is sent again after a minute, then after two, four … fifteen, if nothing else tells that it has been lost.
     """
-    session.execute(_SENT, {"ids": [row.id for row in rows]})
+    session.execute(_SENT, _claimed(rows))
+
+
+def give_back(session: Session, rows: Sequence[Any]) -> None:
+    """What was claimed could not be sent: it may be tried again at once."""
+    session.execute(_GIVE_BACK, _claimed(rows))
+
+
+def _claimed(rows: Sequence[Any]) -> dict[str, Any]:
+    return {"ids": [row.id for row in rows], "streams": list({row.stream for row in rows})}
 
 
 def send_again(session: Session, subscriber: str | None = None) -> int:
@@ -83,7 +109,7 @@ def send_misdated_again(session: Session) -> int:
     return len(session.execute(_MISDATED_AGAIN).all())
 
 
-def envelope_of(row: Row[Any], source: str) -> dict[str, Any]:
+def envelope_of(row: Any, source: str) -> dict[str, Any]:
     """The JSON of an `Envelope`, made without Pydantic: it is ours, and there are many."""
     return {
         "n": row.id,

@@ -14,24 +14,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from celery import Celery
-from kombu.exceptions import BatchPublishError  # type: ignore[attr-defined]
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import ResponseError
 from redis.retry import Retry
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.alive import beat
+from shared.database import Asked, ask, at_once
 from shared.events import SUBSCRIPTIONS
 from shared.messaging import delivery
 from shared.messaging.aside import bring_in
 from shared.messaging.due import fire_due
 from shared.messaging.outbox import wake_list
 from shared.messaging.pruning import prune
+from shared.messaging.publisher import Publisher
 from shared.messaging.reconciling import reconcile
-from shared.messaging.wire import open_producer, publish, send
+from shared.messaging.wire import send
 from shared.observability import log
 from shared.service import Service
 
@@ -58,10 +58,6 @@ _LOOK = """
     SELECT EXISTS (SELECT 1 FROM due WHERE state = 'scheduled' AND due_at <= now()) AS due,
         EXISTS (SELECT 1 FROM inbox WHERE state IN ('failed', 'waiting', 'begun') AND next_at <= now())
             AND NOT EXISTS (SELECT 1 FROM halt WHERE subscriber = 'inbox') AS retries,
-        ARRAY(SELECT subscriber FROM unnest(CAST(:subscribers AS text[])) AS subscriber WHERE EXISTS (
-            SELECT 1 FROM outbox
-            WHERE outbox.subscriber = subscriber.subscriber AND acked_at IS NULL AND next_at <= now())
-            AND NOT EXISTS (SELECT 1 FROM halt WHERE halt.subscriber = subscriber.subscriber)) AS unsent,
         ARRAY[{looks}]::boolean[] AS looks
 """
 _ASK = text("""
@@ -98,9 +94,6 @@ class Relay:
     name: str = field(default_factory=lambda: f"relay@{socket.gethostname()}:{os.getpid()}")
     _stopping: bool = False
     _idle: bool = False
-    _under_way: int = 0
-    """Events that the last turn has sent, and those that a subscriber had not acknowledged before."""
-    _wire: tuple[Any, Any] | None = None
     _next: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -108,8 +101,9 @@ class Relay:
         self._redis: Redis = Redis.from_url(
             self.service.settings.redis_url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
         )
+        self._publisher = Publisher(self.app, self.service.name, self.sessions)
         self._subscribers = sorted({self.service.name, *(name for names in SUBSCRIPTIONS.values() for name in names)})
-        self._look = text(_LOOK.format(looks=", ".join(f"({look.when})" for look in self.service.looks)))
+        self._look = Asked(_LOOK.format(looks=", ".join(f"({look.when})" for look in self.service.looks)), {})
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT. Outages of Redis or PostgreSQL are waited out, and count as no attempt."""
@@ -122,7 +116,7 @@ class Relay:
                 try:
                     started = time.monotonic()
                     if not self.turn():
-                        if self._under_way >= LONE:
+                        if self._publisher.under_way >= LONE:
                             self._sleep(min(max(GATHERING * (time.monotonic() - started), GATHER_AT_LEAST), GATHER_AT_MOST))
                         self._wait()
                     pause = 0.1
@@ -130,7 +124,7 @@ class Relay:
                     break
                 except Exception as error:  # the database, Redis, or what kombu makes of it
                     _log.warning("relay_waits", error=type(error).__name__, reason=str(error.__cause__ or "")[:200])
-                    self._hang_up()
+                    self._publisher.hang_up()
                     self._sleep(pause)
                     pause = min(pause * 2, LONGEST_PAUSE)
         except _Stop:
@@ -141,63 +135,34 @@ class Relay:
         """One round; True if there is likely to be more to do at once."""
         if self._is_time("heartbeat", HEARTBEAT):
             self._execute(_SEEN, name=self.name)
-        found = self._execute(self._look, subscribers=self._subscribers)
-        fired = 0
+        with at_once(self.sessions) as session:
+            claimed, [found] = ask(session, delivery.claiming(self._subscribers), self._look)
+        more = self._publisher.publish(claimed)
         if found.due:
             with self.sessions.begin() as session:
-                fired = fire_due(session)
+                more |= fire_due(session) > 0
         if self._is_time("probe", PROBE):
-            self._probe()
-        self._under_way = 0
-        unsent = {*found.unsent, self.service.name} if fired else found.unsent
-        sent = self._publish(sorted(unsent))
-        more = found.retries and self._ask_for_retries()
+            more |= self._probe()
+        if found.retries:
+            more |= self._ask_for_retries()
         for look, waiting in zip(self.service.looks, found.looks, strict=True):
             if waiting and self._redis.llen(look.queue) == 0:
-                send(self.app, look.task, [], queue=look.queue, producer=self._producer())
+                send(self.app, look.task, [], queue=look.queue, producer=self._publisher.producer)
         if self._is_time("prune", PRUNE):
             prune(self.sessions)
             for mend in self.service.misdated:
                 self._execute(text(mend))
-        return fired > 0 or sent or more
+        return more
 
     def _execute(self, statement: TextClause, **values: Any) -> Any:
-        """One statement that is its own transaction, in one round trip; its only row, if it gives any."""
-        with self.sessions() as session:
-            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        """One statement; its only row, if it gives any."""
+        with at_once(self.sessions) as session:
             result: Any = session.execute(statement, values)
             return result.one_or_none() if result.returns_rows else None
 
-    def _publish(self, subscribers: list[str]) -> bool:
-        """Whether there is likely to be more. A subscriber whose queue is not a list must not keep the others waiting."""
-        refused: Exception | None = None
-        more = False
-        for subscriber in subscribers:
-            try:
-                more |= self._publish_to(subscriber) == delivery.CLAIM
-            except (BatchPublishError, ResponseError) as error:
-                if not isinstance(error.__cause__ or error, ResponseError):
-                    raise
-                self._hang_up()
-                refused = error
-        if refused is not None:
-            raise refused
-        return more
-
-    def _publish_to(self, subscriber: str) -> int:
-        with self.sessions.begin() as session:
-            rows = delivery.claim(session, subscriber)
-            if rows:
-                producer = self._producer()
-                with producer.batch():
-                    publish(self.app, producer, subscriber, [delivery.envelope_of(row, self.service.name) for row in rows])
-                delivery.sent(session, rows)
-                self._under_way = max(self._under_way, rows[0].under_way + len(rows))
-            return len(rows)
-
-    def _probe(self) -> None:
-        """Send again what Redis has lost: all, if it was wiped; a silent subscriber's, if nothing is on the way between us, or if
-        its queue is empty and it has been silent for long.
+    def _probe(self) -> bool:
+        """Have sent again what Redis has lost, if anything: all, if it was wiped; a silent subscriber's, if nothing is on the way
+        between us, or if its queue is empty and it has been silent for long.
 
         Not while our own worker is behind, or down: each resending would only add an acknowledgement to those that wait for it.
         """
@@ -211,19 +176,19 @@ class Relay:
             if kind not in {b"list", b"none"}:
                 _log.error("queue_is_no_list", queue=queue, kind=kind.decode())
                 self._redis.delete(queue)
-        if wiped:
-            self._send_again()
+        again = bool(wiped) and self._send_again()
         silent = self._execute(delivery.SILENT, subscribers=self._subscribers).silent
         own = self._on_the_way(self.service.name) if silent else (0, 0)
         for subscriber, long in silent.items():
             waiting, at_hand = self._on_the_way(subscriber)
             if own[0] < BACKLOG and not waiting and (long or not any((at_hand, *own))):
-                self._send_again(subscriber)
+                again |= self._send_again(subscriber)
         if self._is_time("repair", 10 * PROBE):
             with self.sessions.begin() as session:
                 delivery.send_misdated_again(session)
             bring_in(self._redis, self.service.name, self.sessions)
-            reconcile(self.app, self.service, self.sessions, self._producer())
+            reconcile(self.app, self.service, self.sessions, self._publisher.producer)
+        return again
 
     def _on_the_way(self, service: str) -> tuple[int, int]:
         """Messages that wait for a service's workers, and that are in their hands."""
@@ -233,13 +198,14 @@ class Relay:
             waiting, at_hand = pipe.execute()
         return waiting, at_hand
 
-    def _send_again(self, subscriber: str | None = None) -> None:
+    def _send_again(self, subscriber: str | None = None) -> bool:
         with self.sessions.begin() as session:
             again = delivery.send_again(session, subscriber)
             if again and subscriber is None:
                 session.execute(_WIPED, {"name": self.name, "events": again})
         if again:
             _log.warning("sent_again", subscriber=subscriber or "all: redis was wiped", events=again)
+        return again > 0
 
     def _ask_for_retries(self) -> bool:
         """Whether there are likely to be more, and workers that keep up with them."""
@@ -247,7 +213,7 @@ class Relay:
             asked = session.execute(_ASK, {"retries": RETRIES})
             heads = [[row.source, str(row.stream), row.key, row.key_seq] for row in asked]
         if heads:
-            send(self.app, f"{self.service.name}.retry", [heads], queue=self.service.queue, producer=self._producer())
+            send(self.app, f"{self.service.name}.retry", [heads], queue=self.service.queue, producer=self._publisher.producer)
         return len(heads) == RETRIES and self._redis.llen(self.service.queue) < BACKLOG
 
     def _wait(self) -> None:
@@ -271,24 +237,11 @@ class Relay:
             self._idle = False
 
     def _say_goodbye(self) -> None:
-        self._hang_up()
+        self._publisher.hang_up()
         try:
             self._execute(_GONE, name=self.name)
         except DBAPIError:
             return
-
-    def _producer(self) -> Any:
-        if self._wire is None:
-            self._wire = open_producer(self.app)
-        return self._wire[1]
-
-    def _hang_up(self) -> None:
-        if self._wire is not None:
-            connection, self._wire = self._wire[0], None
-            try:
-                connection.release()
-            except Exception as error:  # it is broken already
-                _log.debug("hang_up_failed", error=type(error).__name__)
 
     def _is_time(self, what: str, every: float) -> bool:
         now = time.monotonic()

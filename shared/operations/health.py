@@ -1,5 +1,6 @@
 """Whether a service can do its whole work: its database, Redis, a worker and a relay answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redis import Redis
@@ -7,10 +8,12 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shared.messaging.doing import doing_key
 from shared.operations.state import SILENT_RELAY, SILENT_WORKER
 
 _ALIVE = text("""
     SELECT count(*) FILTER (WHERE kind = 'worker' AND seen_at > now() - :worker) AS workers,
+           COALESCE(array_agg(name) FILTER (WHERE kind = 'worker' AND seen_at <= now() - :worker), '{}') AS silent,
            count(*) FILTER (WHERE kind = 'relay' AND seen_at > now() - :relay) AS relays
     FROM process
 """)
@@ -30,18 +33,22 @@ class Health:
 
 
 def check_health(session: Session, redis: Redis) -> Health:
-    """One statement and one ping. A database that is away raises, which the error pages answer with 503."""
+    """One statement and one ping. A database that is away raises, which the error pages answer with 503.
+
+    A worker that has its hands full comes to no canary, but tells what it does.
+    """
     alive = session.execute(_ALIVE, {"worker": SILENT_WORKER, "relay": SILENT_RELAY}).one()
+    workers = alive.workers + _busy(redis, alive.silent)
     reasons = [
         reason
         for reason, is_so in (
-            ("no worker answers", alive.workers == 0),
+            ("no worker answers", workers == 0),
             ("no relay answers", alive.relays == 0),
             ("redis does not answer", not _answers(redis)),
         )
         if is_so
     ]
-    return Health(alive.workers, alive.relays, reasons)
+    return Health(workers, alive.relays, reasons)
 
 
 def _answers(redis: Redis) -> bool:
@@ -49,3 +56,10 @@ def _answers(redis: Redis) -> bool:
         return bool(redis.ping())
     except RedisError:
         return False
+
+
+def _busy(redis: Redis, workers: Sequence[str]) -> int:
+    try:
+        return int(redis.exists(*map(doing_key, workers))) if workers else 0
+    except RedisError:
+        return 0

@@ -105,8 +105,8 @@ class Process:
 
     @property
     def answers(self) -> bool:
-        """Whether it has been heard of lately."""
-        return self.silent < (SILENT_WORKER if self.kind == "worker" else SILENT_RELAY)
+        """Whether it has been heard of lately. A worker that has its hands full comes to no canary, but tells what it does."""
+        return bool(self.doing) or self.silent < (SILENT_WORKER if self.kind == "worker" else SILENT_RELAY)
 
 
 @dataclass(frozen=True)

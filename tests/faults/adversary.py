@@ -11,8 +11,9 @@ from random import Random
 from typing import Any
 
 from shared.commands import main
-from shared.messaging import relay, wire
+from shared.messaging import wire
 
+publish = wire.publish
 random = Random(1)
 held: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
 """What comes later, by subscriber: with what is published next."""
@@ -26,10 +27,10 @@ def meddle(app: Any, producer: Any, subscriber: str, envelopes: Sequence[dict[st
     random.shuffle(there)
     late = random.randint(0, len(there) // 2)
     for envelope in there[late:]:
-        wire.publish(app, producer, subscriber, [envelope])
+        publish(app, producer, subscriber, [envelope])
     del there[late:]
 
 
-place: Any = relay
+place: Any = wire
 place.publish = meddle
 main(import_module(f"services.{sys.argv.pop(1)}.service").SERVICE)

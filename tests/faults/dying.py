@@ -32,28 +32,29 @@ def die_once(folder: Path, kind: str, point: int) -> None:
 
 
 def prepare_relay(folder: Path) -> None:
-    from shared.messaging import delivery, relay, wire
+    from shared.messaging import delivery, wire
+    from shared.messaging.publisher import Publisher
 
-    publish, sent, publish_to = wire.publish, delivery.sent, relay.Relay._publish_to
+    publish_lines, sent, publish = wire.publish, delivery.sent, Publisher.publish
 
-    def dying_publish(*arguments: Any) -> None:
+    def dying_lines(*arguments: Any) -> None:
         die_once(folder, "relay", 0)
-        publish(*arguments)
+        publish_lines(*arguments)
 
     def dying_sent(*arguments: Any) -> None:
         die_once(folder, "relay", 1)
         sent(*arguments)
 
-    def dying_publish_to(self: Any, subscriber: str) -> int:
-        number = publish_to(self, subscriber)
-        if number:
+    def dying_publish(self: Publisher, claimed: Any) -> bool:
+        more = publish(self, claimed)
+        if claimed:
             die_once(folder, "relay", 2)
-        return number
+        return more
 
     for place, name, dying in (
-        (relay, "publish", dying_publish),
+        (wire, "publish", dying_lines),
         (delivery, "sent", dying_sent),
-        (relay.Relay, "_publish_to", dying_publish_to),
+        (Publisher, "publish", dying_publish),
     ):
         setattr(place, name, dying)
 

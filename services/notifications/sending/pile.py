@@ -15,6 +15,7 @@ from services.notifications.mail.compose import Outgoing, compose
 from services.notifications.mail.facts import Facts, load_facts
 from services.notifications.mail.letters import Entry, NotYet, Site, Withhold, write_letter
 from services.notifications.models import Message
+from shared.database import at_once
 from shared.observability import correlated, log
 
 _log = log(__name__)
@@ -87,8 +88,7 @@ class Pile:
     def _fresh_facts(self) -> Facts:
         if self._facts is None or time.monotonic() - self._loaded_at > FRESH:
             self._loaded_at = time.monotonic()
-            with self._sessions() as session:
-                session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            with at_once(self._sessions) as session:
                 self._facts = load_facts(session, self._waiting)
         return self._facts
 

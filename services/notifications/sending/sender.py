@@ -27,6 +27,7 @@ from services.notifications.sending.pile import Pile, Ready
 from services.notifications.sending.repeating import repeatedly
 from services.notifications.sending.transport import Transport
 from shared import clock
+from shared.database import at_once
 from shared.messaging.failures import is_away
 from shared.observability import log
 
@@ -62,8 +63,7 @@ class Sender:
         settled = 0
         while time.monotonic() < until:
             token = uuid4()
-            with self._sessions() as session:
-                session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            with at_once(self._sessions) as session:
                 batch = ledger.claim(session, lane, token, limit=BATCH, lease=self._lease)
             if not batch:
                 break

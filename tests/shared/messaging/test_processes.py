@@ -104,7 +104,7 @@ def relay(pair: Pair) -> Iterator[Relay]:
     service.__dict__["settings"] = PairSettings(database_url="postgresql://unused", redis_url=pair.redis.url)
     relay = Relay(service, pair.mouth, make_celery(service))
     yield relay
-    relay._hang_up()
+    relay._publisher.hang_up()
 
 
 def sent_again(pair: Pair, relay: Relay, *, age: float, mouth: int = 0, ear: int = 0, in_hand: Sequence[str] = ()) -> bool:

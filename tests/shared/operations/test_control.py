@@ -1,11 +1,13 @@
 """Stopping the line keeps rows where they are; starting it sends them in order; all is noted with its reason."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from shared.database import ask
 from shared.errors import NotFound
 from shared.events.catalog import OrganisationChanged
 from shared.messaging import delivery, record
@@ -21,20 +23,25 @@ def say(session: Session) -> None:
     record(session, event, key=f"organisation:{event.organisation_id}")
 
 
+def claim(session: Session, subscriber: str) -> list[Any]:
+    [rows] = ask(session, delivery.claiming([subscriber]))
+    return rows
+
+
 def test_a_stopped_stream_waits_and_the_others_go_on(service: Service, session: Session) -> None:
     say(session)
     stop_stream(session, service, "registration", actor="drift", reason="Registret rättas")
     say(session)
 
-    assert delivery.claim(session, "registration") == []
-    assert len(delivery.claim(session, "notifications")) == 2
+    assert claim(session, "registration") == []
+    assert len(claim(session, "notifications")) == 2
     with pytest.raises(AlreadySo):
         stop_stream(session, service, "registration", actor="drift", reason="Igen")
     with pytest.raises(NotFound):
         stop_stream(session, service, "nobody", actor="drift", reason="Finns inte")
 
     start_stream(session, service, "registration", actor="drift")
-    assert [row.key_seq for row in delivery.claim(session, "registration")] == [1, 1]
+    assert [row.key_seq for row in claim(session, "registration")] == [1, 1]
     acts = session.execute(text("SELECT action, target, reason FROM audit ORDER BY id")).all()
     assert acts == [("stream.stop", "registration", "Registret rättas"), ("stream.start", "registration", "")]
 

@@ -7,6 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from deploy.local.redis import Redis
+from shared.messaging.doing import doing_key
+from shared.operations.health import check_health
 from shared.operations.state import connect, read_state
 from shared.service import Service
 from shared.testing import Client, signed_in
@@ -71,3 +74,17 @@ def test_a_page_costs_the_same_however_much_there_is(client: Client, session: Se
             assert client.get(address).status_code == 200
         counts.append(client.statements)
     assert counts == [statements] * 3
+
+
+def test_a_worker_with_full_hands_is_alive_though_it_comes_to_no_canary(session: Session, redis: Redis) -> None:
+    session.execute(
+        text("""
+        INSERT INTO process (name, kind, seen_at)
+        VALUES ('catalog@a:1', 'worker', now() - interval '5 minutes'), ('catalog-relay', 'relay', now())
+    """)
+    )
+    broker = connect(redis.url)
+    assert check_health(session, broker).reasons == ["no worker answers"]
+    broker.set(doing_key("catalog@a:1"), "[]", ex=30)
+    assert check_health(session, broker).well
+    broker.delete(doing_key("catalog@a:1"))

@@ -1,0 +1,86 @@
+"""The relay's connection to Celery's broker, and what goes over it: events to their subscribers."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from celery import Celery
+from kombu.exceptions import BatchPublishError  # type: ignore[attr-defined]
+from redis.exceptions import ResponseError
+from sqlalchemy.orm import Session, sessionmaker
+
+from shared.database import at_once
+from shared.messaging import delivery, wire
+from shared.observability import log
+
+_log = log(__name__)
+
+_SUBSCRIBER = attrgetter("subscriber")
+
+
+class Publisher:
+    """Publishes what `service` has claimed of its outbox. After any error: `hang_up`, and go on."""
+
+    def __init__(self, app: Celery, service: str, sessions: sessionmaker[Session]) -> None:
+        self._app, self._service, self._sessions = app, service, sessions
+        self._wire: tuple[Any, Any] | None = None
+        self.under_way = 0
+        """Events that were published last to one subscriber, and those that it had not acknowledged before."""
+
+    @property
+    def producer(self) -> Any:
+        """On a connection that is opened when it is needed."""
+        if self._wire is None:
+            self._wire = wire.open_producer(self._app)
+        return self._wire[1]
+
+    def publish(self, claimed: Sequence[Any]) -> bool:
+        """Publish the claimed rows, and write down what was; whether there is likely to be more.
+
+        A subscriber whose queue is not a list does not keep the others waiting. Raises what the broker or the database does.
+        """
+        if not claimed:
+            self.under_way = 0
+            return False
+        lines = [list(rows) for _, rows in groupby(sorted(claimed, key=attrgetter("subscriber", "id")), _SUBSCRIBER)]
+        self.under_way = max(line[0].under_way + len(line) for line in lines)
+        sent: list[Any] = []
+        refused: Exception | None = None
+        try:
+            for line in lines:
+                try:
+                    self._publish(line)
+                    sent += line
+                except (BatchPublishError, ResponseError) as error:
+                    if not isinstance(error.__cause__ or error, ResponseError):
+                        raise
+                    self.hang_up()
+                    refused = error
+        finally:
+            self._write_down(claimed, sent)
+        if refused is not None:
+            raise refused
+        return any(len(line) == delivery.CLAIM for line in lines)
+
+    def hang_up(self) -> None:
+        """The next time, on a new connection."""
+        if self._wire is not None:
+            connection, self._wire = self._wire[0], None
+            try:
+                connection.release()
+            except Exception as error:  # it is broken already
+                _log.debug("hang_up_failed", error=type(error).__name__)
+
+    def _publish(self, line: Sequence[Any]) -> None:
+        with self.producer.batch():
+            envelopes = [delivery.envelope_of(row, self._service) for row in line]
+            wire.publish(self._app, self.producer, line[0].subscriber, envelopes)
+
+    def _write_down(self, claimed: Sequence[Any], sent: Sequence[Any]) -> None:
+        ids = {row.id for row in sent}
+        with at_once(self._sessions) as session:
+            if sent:
+                delivery.sent(session, sent)
+            if unsent := [row for row in claimed if row.id not in ids]:
+                delivery.give_back(session, unsent)
