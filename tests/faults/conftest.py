@@ -6,6 +6,8 @@ import pytest
 
 from tests.faults.load import Load, Loads
 from tests.faults.site import Site, a_site
+from tests.faults.witness import Mark, account
+from tests.services import NAMES
 
 
 @pytest.fixture(scope="session")
@@ -16,15 +18,20 @@ def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def loads(whole_site: Site) -> Loads:
-    """Begun with a load while nothing is wrong: it shows that the checker works, and the next has its survey to answer."""
+def loads(whole_site: Site) -> Iterator[Loads]:
+    """Begun with a load while nothing is wrong: it shows that the checker works, and the next has its survey to answer.
+
+    Each load accounts for what happened since it was prepared; at the end all that ever happened is looked at once more.
+    """
     loads = Loads(whole_site)
     first = loads.next()
     first.start(over=1)
     first.finish()
     first.check()
     loads.over(first)
-    return loads
+    yield loads
+    everything = account(whole_site.sessions, dict.fromkeys(NAMES, Mark()))
+    assert everything.is_clean, f"in the whole run: {everything}"
 
 
 @pytest.fixture

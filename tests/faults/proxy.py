@@ -34,11 +34,12 @@ class Proxy:
         self._loop.close()
 
     def open(self) -> None:
-        """Take connections, always on the same port."""
+        """Take connections, always on the same port; nothing happens if it does."""
 
         async def listen() -> None:
-            self._server = await asyncio.start_server(self._begin, "127.0.0.1", self.port)
-            self.port = self._server.sockets[0].getsockname()[1]
+            if self._server is None:
+                self._server = await asyncio.start_server(self._begin, "127.0.0.1", self.port)
+                self.port = self._server.sockets[0].getsockname()[1]
 
         self._do(listen())
 

@@ -127,6 +127,7 @@ class Site:
 
     def mend(self) -> None:
         """Everything runs as usual again, whatever a test has done and not undone."""
+        self._mend_servers()
         self.drop_added()
         for (name, kind), running in self._running.items():
             self.send(signal.SIGCONT, kind, name)
@@ -135,6 +136,18 @@ class Site:
             if running.program != usual:
                 running.program = usual
                 self.restart(name, kind)
+
+    def _mend_servers(self) -> None:
+        """They run and take what they are given, and the ways to them are open."""
+        for server in (self.postgres, self.redis):
+            if server.process is None or server.process.poll() is not None:
+                server.start()
+            elif server is self.redis:
+                self.signal(signal.SIGCONT, server.process.pid)
+        for name, value in (("maxmemory", "0"), ("appendonly", "no")):
+            self.wire.config_set(name, value)
+        for way in (self.proxy, self.smtp):
+            way.open()
 
     def take_down(self, name: str) -> None:
         """End all processes of a service, and do not start them again."""
