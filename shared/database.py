@@ -1,7 +1,7 @@
 """PostgreSQL: engine, sessions, declarative base, ids. The only SQL dialect; there is no second code path."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
@@ -116,9 +116,9 @@ def ask(session: Session, *those: Asked) -> list[list[Any]]:
     connection = session.connection()
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     try:
-        with driver.pipeline():
+        with driver.pipeline() if len(those) > 1 else nullcontext():
             cursors = [driver.cursor(row_factory=namedtuple_row).execute(*each) for each in those]
-        if not driver.autocommit:
+        if len(those) > 1 and not driver.autocommit:
             driver.pgconn.exec_(b"")  # psycopg ends with a Flush, which stops PostgreSQL's clock for idle transactions: start it
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
     except psycopg.Error as error:

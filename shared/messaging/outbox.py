@@ -13,7 +13,7 @@ from redis.retry import Retry
 from sqlalchemy import event as orm_event
 from sqlalchemy.orm import Session
 
-from shared.database import Asked, new_id
+from shared.database import Asked, ask, new_id
 from shared.events import SUBSCRIPTIONS, Event
 from shared.observability import causation_id, correlation_id
 
@@ -44,16 +44,11 @@ def record(session: Session, event: Event, *, key: str) -> None:
     `key` names the aggregate whose events must stay in order, for example ``registration:<id>``: never something hot,
     since the transaction holds the key's counter until it ends. Raises EventTooLarge.
     """
-    subscribers = SUBSCRIPTIONS[type(event)]
-    payload = _payload(event, key)
-    if subscribers:
+    payload = event.model_dump_json()
+    if len(payload.encode()) > LARGEST:
+        raise EventTooLarge(f"{event.name} of {key} is larger than {LARGEST} bytes")
+    if subscribers := SUBSCRIPTIONS[type(event)]:
         _write(session, event.name, payload, subscribers, key)
-
-
-def recording(session: Session, event: Event, *, key: str) -> Asked:
-    """As `record`, for a statement that the caller sends together with others (`shared.database.ask`)."""
-    wake_after_commit(session)
-    return _rows(event.name, _payload(event, key), SUBSCRIPTIONS[type(event)], key)
 
 
 def record_own(session: Session, name: str, payload: str, *, key: str) -> None:
@@ -61,21 +56,7 @@ def record_own(session: Session, name: str, payload: str, *, key: str) -> None:
     _write(session, name, payload, (session.info["service"],), key)
 
 
-def _payload(event: Event, key: str) -> str:
-    payload = event.model_dump_json()
-    if len(payload.encode()) > LARGEST:
-        raise EventTooLarge(f"{event.name} of {key} is larger than {LARGEST} bytes")
-    return payload
-
-
 def _write(session: Session, name: str, payload: str, subscribers: Collection[str], key: str) -> None:
-    # Past SQLAlchemy's compilation: every request that changes anything pays for this statement.
-    statement, values = _rows(name, payload, subscribers, key)
-    session.connection().exec_driver_sql(statement, values)
-    wake_after_commit(session)
-
-
-def _rows(name: str, payload: str, subscribers: Collection[str], key: str) -> Asked:
     values = {
         # An array as text: names of services need no quoting. Sorted: the order in which the counters are locked.
         "subscribers": f"{{{','.join(sorted(subscribers))}}}",
@@ -86,7 +67,8 @@ def _rows(name: str, payload: str, subscribers: Collection[str], key: str) -> As
         "correlation": correlation_id(),
         "causation": causation_id(),
     }
-    return Asked(_RECORD, values)
+    ask(session, Asked(_RECORD, values))
+    wake_after_commit(session)
 
 
 def wake_after_commit(session: Session) -> None:

@@ -25,7 +25,7 @@ from shared.database import Asked, ask, new_id
 from shared.events.registration import Person as PersonFact
 from shared.events.registration import RegistrationReceived, SeatFact
 from shared.i18n import sort_key
-from shared.messaging import recording
+from shared.messaging import record
 from shared.secrets import hash_token, new_token, seal
 
 REPEATED_CONFIRMATION = timedelta(minutes=10)
@@ -176,9 +176,10 @@ def register(session: Session, application: Application, *, public_url: str, now
         received_at=now,
     )
     seating = _seating(application, registration_id, person_id, seats, results, results, offerings, left, now)
-    written, _ = ask(session, seating, recording(session, event, key=key_of(registration_id)))
+    [written] = ask(session, seating)
     if not written:
         raise FormAlreadyReceived
+    record(session, event, key=key_of(registration_id))
     return results
 
 
