@@ -41,13 +41,14 @@ _CLAIM = f"""
 # Rows are locked in order, so that an acknowledgement and a relay cannot wait for each other. What has got a new number
 # meanwhile was sent under its old one.
 _CLAIMED = f"""
-    FROM {UNHURRIED} WHERE id IN (SELECT id FROM outbox WHERE id = ANY(:ids) AND stream = ANY(:streams) ORDER BY id FOR UPDATE)
+    FROM {UNHURRIED}
+    WHERE id IN (SELECT id FROM outbox WHERE id = ANY(%(ids)s) AND stream = ANY(%(streams)s) ORDER BY id FOR UPDATE)
 """  # noqa: S608 (a constant)
-_SENT = text(f"""
+_SENT = f"""
     UPDATE outbox SET sent_at = now(), sends = sends + 1,
         next_at = now() + interval '1 minute' * LEAST(power(2, sends), 15) {_CLAIMED}
-""")  # noqa: S608 (a constant)
-_GIVE_BACK = text(f"UPDATE outbox SET next_at = now() {_CLAIMED}")  # noqa: S608 (a constant)
+"""  # noqa: S608 (a constant)
+_GIVE_BACK = f"UPDATE outbox SET next_at = now() {_CLAIMED}"  # noqa: S608 (a constant)
 _AGAIN = """
     UPDATE outbox SET next_at = now() WHERE id IN (
         SELECT id FROM outbox WHERE acked_at IS NULL AND next_at > now() AND {which}
@@ -79,17 +80,17 @@ def claiming(subscribers: Sequence[str]) -> Asked:
     return Asked(_CLAIM, {"subscribers": list(subscribers), "claim": CLAIM, "window": WINDOW, "lease": LEASE})
 
 
-def sent(session: Session, rows: Sequence[Any]) -> None:
-    """Publish, then write that it was: a crash in between sends again, which is harmless.
+def sent(rows: Sequence[Any]) -> Asked:
+    """Writes that they were published: after it, since a crash in between sends again, which is harmless.
 
-    It is sent again after a minute, then after two, four … fifteen, if nothing else tells that it has been lost.
+    They are sent again after a minute, then after two, four … fifteen, if nothing else tells that they have been lost.
     """
-    session.execute(_SENT, _claimed(rows))
+    return Asked(_SENT, _claimed(rows))
 
 
-def give_back(session: Session, rows: Sequence[Any]) -> None:
+def give_back(rows: Sequence[Any]) -> Asked:
     """What was claimed could not be sent: it may be tried again at once."""
-    session.execute(_GIVE_BACK, _claimed(rows))
+    return Asked(_GIVE_BACK, _claimed(rows))
 
 
 def _claimed(rows: Sequence[Any]) -> dict[str, Any]:

@@ -10,13 +10,11 @@ from kombu.exceptions import BatchPublishError  # type: ignore[attr-defined]
 from redis.exceptions import ResponseError
 from sqlalchemy.orm import Session, sessionmaker
 
-from shared.database import at_once
+from shared.database import Asked, ask, at_once
 from shared.messaging import delivery, wire
 from shared.observability import log
 
 _log = log(__name__)
-
-_SUBSCRIBER = attrgetter("subscriber")
 
 
 class Publisher:
@@ -27,6 +25,8 @@ class Publisher:
         self._wire: tuple[Any, Any] | None = None
         self.under_way = 0
         """Events that were published last to one subscriber, and those that it had not acknowledged before."""
+        self.sent: list[Any] = []
+        """Rows that were published, and of which that is not written down yet."""
 
     @property
     def producer(self) -> Any:
@@ -35,30 +35,39 @@ class Publisher:
             self._wire = wire.open_producer(self._app)
         return self._wire[1]
 
+    def claim(self, subscribers: Sequence[str], look: Asked) -> tuple[list[Any], Any]:
+        """What may be published now, and the answer to `look`; in the same round trip it is written down what was published."""
+        written = [delivery.sent(self.sent)] if self.sent else []
+        with at_once(self._sessions) as session:
+            *_, claimed, [found] = ask(session, *written, delivery.claiming(subscribers), look)
+        self.sent = []
+        return claimed, found
+
     def publish(self, claimed: Sequence[Any]) -> bool:
-        """Publish the claimed rows, and write down what was; whether there is likely to be more.
+        """Publish the claimed rows; whether there is likely to be more.
 
         A subscriber whose queue is not a list does not keep the others waiting. Raises what the broker or the database does.
         """
-        if not claimed:
-            self.under_way = 0
-            return False
-        lines = [list(rows) for _, rows in groupby(sorted(claimed, key=attrgetter("subscriber", "id")), _SUBSCRIBER)]
-        self.under_way = max(line[0].under_way + len(line) for line in lines)
-        sent: list[Any] = []
+        lines = [list(rows) for _, rows in groupby(sorted(claimed, key=attrgetter("subscriber", "id")), attrgetter("subscriber"))]
+        self.under_way = max((line[0].under_way + len(line) for line in lines), default=0)
         refused: Exception | None = None
+        unsent = lines.copy()
         try:
             for line in lines:
                 try:
                     self._publish(line)
-                    sent += line
                 except (BatchPublishError, ResponseError) as error:
                     if not isinstance(error.__cause__ or error, ResponseError):
                         raise
                     self.hang_up()
                     refused = error
+                else:
+                    unsent.remove(line)
+                    self.sent += line
         finally:
-            self._write_down(claimed, sent)
+            if unsent:
+                with at_once(self._sessions) as session:
+                    ask(session, delivery.give_back([row for line in unsent for row in line]))
         if refused is not None:
             raise refused
         return any(len(line) == delivery.CLAIM for line in lines)
@@ -76,11 +85,3 @@ class Publisher:
         with self.producer.batch():
             envelopes = [delivery.envelope_of(row, self._service) for row in line]
             wire.publish(self._app, self.producer, line[0].subscriber, envelopes)
-
-    def _write_down(self, claimed: Sequence[Any], sent: Sequence[Any]) -> None:
-        ids = {row.id for row in sent}
-        with at_once(self._sessions) as session:
-            if sent:
-                delivery.sent(session, sent)
-            if unsent := [row for row in claimed if row.id not in ids]:
-                delivery.give_back(session, unsent)

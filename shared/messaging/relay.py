@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.alive import beat
-from shared.database import Asked, ask, at_once
+from shared.database import Asked, at_once
 from shared.events import SUBSCRIPTIONS
 from shared.messaging import delivery
 from shared.messaging.aside import bring_in
@@ -135,8 +135,7 @@ class Relay:
         """One round; True if there is likely to be more to do at once."""
         if self._is_time("heartbeat", HEARTBEAT):
             self._execute(_SEEN, name=self.name)
-        with at_once(self.sessions) as session:
-            claimed, [found] = ask(session, delivery.claiming(self._subscribers), self._look)
+        claimed, found = self._publisher.claim(self._subscribers, self._look)
         more = self._publisher.publish(claimed)
         if found.due:
             with self.sessions.begin() as session:
@@ -239,6 +238,7 @@ class Relay:
     def _say_goodbye(self) -> None:
         self._publisher.hang_up()
         try:
+            self._publisher.claim((), self._look)  # nothing more, but what was published is written down
             self._execute(_GONE, name=self.name)
         except DBAPIError:
             return

@@ -32,30 +32,34 @@ def die_once(folder: Path, kind: str, point: int) -> None:
 
 
 def prepare_relay(folder: Path) -> None:
-    from shared.messaging import delivery, wire
+    from shared.messaging import wire
     from shared.messaging.publisher import Publisher
 
-    publish_lines, sent, publish = wire.publish, delivery.sent, Publisher.publish
+    publish_lines, publish, claim = wire.publish, Publisher.publish, Publisher.claim
 
     def dying_lines(*arguments: Any) -> None:
         die_once(folder, "relay", 0)
         publish_lines(*arguments)
 
-    def dying_sent(*arguments: Any) -> None:
-        die_once(folder, "relay", 1)
-        sent(*arguments)
-
     def dying_publish(self: Publisher, claimed: Any) -> bool:
         more = publish(self, claimed)
         if claimed:
-            die_once(folder, "relay", 2)
+            die_once(folder, "relay", 1)
         return more
 
-    for place, name, dying in (
+    def dying_claim(self: Publisher, *arguments: Any) -> Any:
+        published = self.sent
+        found = claim(self, *arguments)
+        if published:
+            die_once(folder, "relay", 2)
+        return found
+
+    places: tuple[tuple[Any, str, Any], ...] = (
         (wire, "publish", dying_lines),
-        (delivery, "sent", dying_sent),
         (Publisher, "publish", dying_publish),
-    ):
+        (Publisher, "claim", dying_claim),
+    )
+    for place, name, dying in places:
         setattr(place, name, dying)
 
 

@@ -30,7 +30,7 @@ def test_what_a_clock_that_was_set_back_has_put_off_is_sent_again(sessions: sess
     with sessions.begin() as session:
         record(session, Said(sentence="a", number=1, order=""), key="a")
         if sent:
-            delivery.sent(session, claim(session, "ear"))
+            ask(session, delivery.sent(claim(session, "ear")))
         session.execute(
             text("UPDATE outbox SET next_at = next_at + :hours, sent_at = sent_at + :hours"), {"hours": timedelta(hours=3)}
         )
@@ -44,7 +44,7 @@ def test_what_is_claimed_is_nobody_elses_until_its_lease_ends_or_it_is_given_bac
         record(session, Said(sentence="a", number=1, order=""), key="a")
         claimed = claim(session, "ear")
         assert (len(claimed), len(claim(session, "ear"))) == (1, 0)
-        delivery.give_back(session, claimed)
+        ask(session, delivery.give_back(claimed))
         assert len(claim(session, "ear")) == 1
         session.execute(text("UPDATE outbox SET next_at = next_at - :lease"), {"lease": delivery.LEASE})
         assert [(row.id, row.sends) for row in claim(session, "ear")] == [(claimed[0].id, 0)]
@@ -55,7 +55,7 @@ def test_what_got_a_new_number_while_it_was_published_is_sent_under_it(sessions:
         record(session, Said(sentence="a", number=1, order=""), key="a")
         claimed = claim(session, "ear")
         new_stream(session, "restored")
-        delivery.sent(session, claimed)
+        ask(session, delivery.sent(claimed))
         [again] = claim(session, "ear")
         assert (again.id, again.sends) == (claimed[0].id, 0)
         assert again.stream != claimed[0].stream
