@@ -7,19 +7,21 @@ from sqlalchemy.orm import Session
 
 from services.notifications.actions.facts import (
     keep_activity,
-    keep_answered_invitation,
     keep_organisation,
     keep_project,
-    keep_registration,
+    keeping_answered_invitation,
+    keeping_registration,
 )
-from services.notifications.actions.messages import Draft, queue_message
+from services.notifications.actions.messages import MAIL, Draft, queue_message
 from services.notifications.models import Person
 from services.notifications.settings import settings
 from shared.clock import now
+from shared.database import Asked
 from shared.events.catalog import ActivityReleased, OrganisationChanged, ProjectPublished, SignInRequested, StaffChanged
 from shared.events.operations import AlarmChanged
 from shared.events.registration import ChangeReason, RegistrationChanged, RegistrationReceived
 from shared.events.surveys import SurveyInvited
+from shared.messaging.outbox import look_after_commit
 from shared.service import Handlers
 from shared.staff import keep_staff_state
 
@@ -36,8 +38,7 @@ KINDS: dict[ChangeReason, Literal["cancelled", "offered", "accepted", "declined"
 
 def confirm_registration(session: Session, event: RegistrationReceived) -> None:
     """Keep the registration, and confirm it: one mail for all seats."""
-    keep_registration(session, event, at=event.received_at)
-    queue_message(
+    _keep_and_tell(
         session,
         Draft(
             kind="confirmation",
@@ -48,15 +49,16 @@ def confirm_registration(session: Session, event: RegistrationReceived) -> None:
             order_key=_order(event),
             context={"registration": str(event.registration_id), "revision": event.revision},
         ),
+        keeping_registration(event, at=event.received_at),
+        *keeping_answered_invitation(event),
     )
 
 
 def tell_of_change(session: Session, event: RegistrationChanged) -> None:
     """Keep what has changed, and tell the person."""
-    keep_registration(session, event, at=event.changed_at)
     kind = KINDS[event.reason]
     expiries = [seat.offer_expires_at for seat in event.seats if seat.seat_id in event.changed_seats and seat.offer_expires_at]
-    queue_message(
+    _keep_and_tell(
         session,
         Draft(
             kind=kind,
@@ -73,6 +75,7 @@ def tell_of_change(session: Session, event: RegistrationChanged) -> None:
                 "seats": [str(seat) for seat in event.changed_seats],
             },
         ),
+        keeping_registration(event, at=event.changed_at),
     )
 
 
@@ -125,6 +128,12 @@ def tell_operators(session: Session, event: AlarmChanged) -> None:
         )
 
 
+def _keep_and_tell(session: Session, draft: Draft, *keeping: Asked) -> None:
+    """Also where the mail is not new, others may have waited for what is kept."""
+    queue_message(session, draft, after=keeping)
+    look_after_commit(session, MAIL)
+
+
 def _order(event: RegistrationReceived | RegistrationChanged) -> str:
     """Mails about the same calendar entries leave one after the other: a CANCEL never overtakes its REQUEST."""
     return f"person:{event.person.person_id}:{event.project_id}"
@@ -136,7 +145,7 @@ HANDLERS: Handlers = {
     ActivityReleased: [keep_activity],
     StaffChanged: [keep_staff_state],
     SignInRequested: [send_sign_in_link],
-    RegistrationReceived: [confirm_registration, keep_answered_invitation],
+    RegistrationReceived: [confirm_registration],
     RegistrationChanged: [tell_of_change],
     SurveyInvited: [ask_to_answer],
     AlarmChanged: [tell_operators],

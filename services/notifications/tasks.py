@@ -30,7 +30,10 @@ FROZEN = 5
 LONGEST = 900
 """A server may take ten minutes to answer (RFC 5321); a task that takes longer hangs."""
 
-_TAKE = text("SELECT pg_try_advisory_lock(hashtext(:lane), :place)")
+_TAKE = text(f"""
+    SELECT set_config('idle_session_timeout',
+        CASE WHEN pg_try_advisory_lock(hashtext(:lane), :place) THEN '{FROZEN}s' ELSE '0' END, false) <> '0'
+""")
 _LEAVE = text("SELECT pg_advisory_unlock(hashtext(:lane), :place), set_config('idle_session_timeout', '0', false)")
 
 LOOKS = (
@@ -89,7 +92,6 @@ def _place(engine: Engine, lane: str, places: int) -> Iterator[int | None]:
             values = {"lane": f"notifications.{lane}", "place": place}
             if connection.execute(_TAKE, values).scalar_one():
                 try:
-                    connection.execute(text(f"SET idle_session_timeout = '{FROZEN}s'"))
                     with repeatedly(partial(_keep, connection), every=FROZEN / 5, name="place"):
                         yield place
                 finally:

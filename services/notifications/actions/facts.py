@@ -3,15 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.notifications.actions.messages import MAIL, wake_waiting
+from services.notifications.actions.messages import wake_waiting
 from services.notifications.models import Activity, Organisation, Project
+from shared.database import Asked
 from shared.events.catalog import ActivityReleased, OrganisationChanged, ProjectPublished
 from shared.events.registration import RegistrationChanged, RegistrationReceived
-from shared.messaging import look_after_commit
 
 # One statement, past SQLAlchemy's compilation: every registration pays for it. The person's mails that waited for facts look
 # again; one that was asked for before anybody knew the person gets its reader's address and language now.
@@ -51,19 +50,18 @@ _KEEP_REGISTRATION = """
         FROM news
         WHERE message.person_id = %(person_id)s::uuid AND state = 'queued'
           AND (reason = 'waiting_for_facts' AND next_at > now() OR recipient IS NULL)
-        RETURNING message.id
     )
-    SELECT count(*) FROM woken
+    SELECT FROM news
 """
-_CAME_BY_LINK = text("""
-    UPDATE mailing_recipient SET registered_at = :at, registration_id = :registration_id
-    WHERE registered_at IS NULL AND key_hash = :key_hash
-""")
-_CAME_BY_ADDRESS = text("""
-    UPDATE mailing_recipient SET registered_at = :at, registration_id = :registration_id FROM mailing
-    WHERE registered_at IS NULL AND mailing.id = mailing_recipient.mailing_id AND mailing.project_id = :project_id
-      AND mailing_recipient.address_key = :address_key
-""")
+_CAME_BY_LINK = """
+    UPDATE mailing_recipient SET registered_at = %(at)s, registration_id = %(registration_id)s
+    WHERE registered_at IS NULL AND key_hash = %(key_hash)s
+"""
+_CAME_BY_ADDRESS = """
+    UPDATE mailing_recipient SET registered_at = %(at)s, registration_id = %(registration_id)s FROM mailing
+    WHERE registered_at IS NULL AND mailing.id = mailing_recipient.mailing_id AND mailing.project_id = %(project_id)s
+      AND mailing_recipient.address_key = %(address_key)s
+"""
 
 
 def keep_organisation(session: Session, event: OrganisationChanged) -> None:
@@ -87,10 +85,10 @@ def keep_activity(session: Session, event: ActivityReleased) -> None:
     wake_waiting(session)
 
 
-def keep_registration(session: Session, event: RegistrationReceived | RegistrationChanged, *, at: datetime) -> None:
-    """The registration with all its seats, and how to write to the person. The person's mails that waited for it look again."""
+def keeping_registration(event: RegistrationReceived | RegistrationChanged, *, at: datetime) -> Asked:
+    """The registration with all its seats, and how to write to the person. The person's mails that waited for it become due."""
     person, seats = event.person, event.seats
-    woken = session.connection().exec_driver_sql(
+    return Asked(
         _KEEP_REGISTRATION,
         {
             "id": event.registration_id,
@@ -113,11 +111,9 @@ def keep_registration(session: Session, event: RegistrationReceived | Registrati
             "expiries": [seat.offer_expires_at for seat in seats],
         },
     )
-    if woken.scalar_one():
-        look_after_commit(session, MAIL)
 
 
-def keep_answered_invitation(session: Session, event: RegistrationReceived) -> None:
+def keeping_answered_invitation(event: RegistrationReceived) -> list[Asked]:
     """Who came by an invitation's link, or was invited by the same address, is no longer asked: they are registered."""
     values = {
         "at": event.received_at,
@@ -125,9 +121,10 @@ def keep_answered_invitation(session: Session, event: RegistrationReceived) -> N
         "project_id": event.project_id,
         "address_key": event.person.email.lower(),
     }
-    if event.invitation:
-        session.execute(_CAME_BY_LINK, values | {"key_hash": bytes.fromhex(event.invitation)})
-    session.execute(_CAME_BY_ADDRESS, values)
+    by_address = Asked(_CAME_BY_ADDRESS, values)
+    if not event.invitation:
+        return [by_address]
+    return [Asked(_CAME_BY_LINK, values | {"key_hash": bytes.fromhex(event.invitation)}), by_address]
 
 
 def _keep_newest(session: Session, kind: Any, key: Any, values: dict[str, Any]) -> bool:

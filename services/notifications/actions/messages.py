@@ -1,6 +1,6 @@
 """Queueing mails: once each, however often their cause arrives, and in order where order matters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -43,12 +43,12 @@ class Draft:
     useful_until: datetime | None = None
 
 
-def queue_message(session: Session, draft: Draft) -> bool:
-    """Have `draft` sent, once; whether it was new."""
+def queue_message(session: Session, draft: Draft, *, after: Sequence[Asked] = ()) -> bool:
+    """Have `draft` sent, once; whether it was new. `after`: what is done before, and sent to the database together with it."""
     values = message_values(draft)
     values |= {"context": orjson.dumps(values["context"]).decode()}
     # One after the other, in the order of their transactions: who comes second waits for the first to commit.
-    [_, queued] = ask(session, Asked(_LOCK, {"key": draft.order_key}), Asked(_QUEUE, values))
+    *_, queued = ask(session, *after, Asked(_LOCK, {"key": draft.order_key}), Asked(_QUEUE, values))
     if not queued:
         return False
     look_after_commit(session, MAIL)
