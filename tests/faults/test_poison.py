@@ -7,6 +7,8 @@ from shared.testing import until
 from tests.faults.load import Load
 from tests.faults.site import Site
 
+OPERATOR = "jour@traffpunkt.example"
+
 
 def press_retry(site: Site, name: str) -> None:
     """An operator has everything that failed in a service tried again, in the console."""
@@ -30,8 +32,19 @@ def test_a_handler_that_always_fails(site: Site, load: Load) -> None:
     load.check()
 
 
+def alarms(site: Site) -> list[str]:
+    """The subjects of the mails about parked events in surveys."""
+    subjects = (mail["Subject"] for mail in site.mails.to(OPERATOR))
+    return [subject for subject in subjects if "surveys: Händelser har parkerats" in subject]
+
+
 def test_an_event_that_kills_its_process(site: Site, load: Load) -> None:
-    """After three deaths it is parked; with the mended code it is tried again from the console."""
+    """After three deaths it is parked, and operators get a mail; with the mended code it is tried again from the console.
+
+    When all has been well for a while, a second mail says so.
+    """
+    site.replace("notifications", "worker", env={"NOTIFICATIONS_ALARM_ADDRESSES": OPERATOR})
+    site.restart("notifications", "worker")
     site.replace("surveys", "worker", python("tests.faults.poisoned", "worker"), {"ACTIVITY": str(load.activity)})
     site.restart("surveys", "worker")
     load.start(over=2)
@@ -39,7 +52,11 @@ def test_an_event_that_kills_its_process(site: Site, load: Load) -> None:
     until(lambda: set(load.lacks()) == {"invited", "survey mails", "arrived", "surveys kept"}, within=60, every=0.2)
     until(lambda: site.ask("surveys", "SELECT count(*) FROM inbox WHERE state = 'dead'") == 1, within=60)
     assert site.ask("surveys", "SELECT error FROM inbox WHERE state = 'dead'").startswith("KilledItsWorker")
+    until(lambda: [subject.partition(" ")[0] for subject in alarms(site)] == ["Larm"], within=60, every=0.2)
     site.replace("surveys", "worker")
     site.restart("surveys", "worker")
     press_retry(site, "surveys")
     load.check()
+    with site.sessions("surveys").begin() as session:
+        session.execute(text("UPDATE incident SET seen_at = now() - interval '2 minutes' WHERE closed_at IS NULL"))
+    until(lambda: [subject.partition(" ")[0] for subject in alarms(site)] == ["Larm", "Över"], within=60, every=0.2)
