@@ -80,6 +80,8 @@ def prepare() -> None:
         for _, module, _ in pkgutil.walk_packages(getattr(_try(service), "__path__", ()), f"{service}.", onerror=lambda _: None):
             if module.rpartition(".")[2] not in NEEDS_SETTINGS:
                 _try(module)
+        with suppress(Exception):
+            importlib.import_module("shared.migrations").known_migrations(service.rpartition(".")[2])
     importlib.import_module("sqlalchemy.orm").configure_mappers()
 
 

@@ -1,8 +1,9 @@
 """Alembic for every service: the kernel's branch (here) and the service's own, in one database, upgraded together."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -38,11 +39,24 @@ def upgrade(service: Service, engine: Engine) -> None:
 
 def is_migrated(service: Service, engine: Engine) -> bool:
     """Whether the database has all of this version's migrations. One unknown here is of a later version: good too."""
+    known = known_migrations(service.name)
     with engine.connect() as connection:
-        scripts = ScriptDirectory.from_config(_config(service, connection))
         present = set(MigrationContext.configure(connection).get_current_heads())
-    missing = set(scripts.get_heads()) - present
-    return len(missing) <= len(present - {script.revision for script in scripts.walk_revisions()})
+    return len(known.heads - present) <= len(present - known.revisions)
+
+
+class Known(NamedTuple):
+    """The migrations of this version, by their revisions."""
+
+    heads: frozenset[str]
+    revisions: frozenset[str]
+
+
+@cache
+def known_migrations(service: str) -> Known:
+    """The kernel's and the service's. Read once, since it takes memory: what is forked afterwards shares it."""
+    scripts = ScriptDirectory.from_config(_scripts(service))
+    return Known(frozenset(scripts.get_heads()), frozenset(script.revision for script in scripts.walk_revisions()))
 
 
 def revision(service: Service, engine: Engine, message: str, *, kernel: bool = False) -> None:
@@ -83,13 +97,18 @@ def only_tables_of(metadata: MetaData) -> Any:
 
 
 def _config(service: Service, connection: Connection) -> Config:
+    config = _scripts(service.name)
+    config.attributes["connection"] = connection
+    config.attributes["target_metadata"] = service.metadata
+    return config
+
+
+def _scripts(service: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("shared").joinpath("migrations")))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", f"{_kernel_versions()}\n{_versions(service.name)}")
+    config.set_main_option("version_locations", f"{_kernel_versions()}\n{_versions(service)}")
     config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
-    config.attributes["connection"] = connection
-    config.attributes["target_metadata"] = service.metadata
     return config
 
 
