@@ -149,6 +149,15 @@ class Site:
         for way in (self.proxy, self.smtp):
             way.open()
 
+    @contextmanager
+    def amid_a_handler(self, name: str) -> Iterator[None]:
+        """While a handler of a service has done its work and cannot conclude it: its witness is not let write."""
+        waits = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'witness'::regclass)"
+        with self.sessions(name).begin() as session:
+            session.execute(text("LOCK TABLE witness IN SHARE MODE"))
+            until(lambda: self.ask(name, waits), within=30)
+            yield
+
     def take_down(self, name: str) -> None:
         """End all processes of a service, and do not start them again."""
         for kind in KINDS:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.program import python
+from shared.testing import until
 from tests.faults.dying import POINTS
 from tests.faults.load import Load
 from tests.faults.site import Site, pause
@@ -36,8 +37,17 @@ def test_dying_at_every_boundary(site: Site, load: Load, kind: str, tmp_path: Pa
 
 
 def test_relays_are_killed_again_and_again(site: Site, load: Load) -> None:
+    """First while Redis stands still: what they have claimed they cannot publish, and the next ones take it over."""
+    claimed = "SELECT EXISTS (SELECT 1 FROM outbox WHERE acked_at IS NULL AND sends = 0 AND next_at > now())"
+    assert site.redis.process is not None
+    redis = site.redis.process.pid
     load.start()
-    for _ in range(4):
+    pause(1)
+    site.signal(signal.SIGSTOP, redis)
+    until(lambda: site.ask("registration", claimed), within=30)
+    site.send(signal.SIGKILL, "relay")
+    site.signal(signal.SIGCONT, redis)
+    for _ in range(3):
         pause(1)
         site.send(signal.SIGKILL, "relay")
     load.finish()

@@ -3,6 +3,7 @@
 What is due, leased or to be tried again is dated and read by the database's clock alone; pauses inside a process are monotonic.
 """
 
+import signal
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -58,12 +59,17 @@ def test_the_database_s_clock_jumps(site: Site, load: Load, jumps: tuple[int, ..
         for key, hours in ((soon, 1), (later, 24)):
             at = now() + timedelta(hours=hours)
             schedule(session, ClosingTimeReached(survey_id=uuid4(), closes_at=at), key=key, at=at)
+    held = [*site.send(signal.SIGSTOP, "relay", "registration"), *site.send(signal.SIGSTOP, "worker", "notifications")]
     load.start(over=3)
+    until(lambda: site.ask("registration", "SELECT EXISTS (SELECT 1 FROM outbox WHERE sends = 0)"), within=30)
+    until(lambda: site.ask("notifications", "SELECT EXISTS (SELECT 1 FROM message WHERE state = 'queued')"), within=30)
     for hours in jumps:
         pause(1)
         database_clock_jumps(site, hours)
         if hours > 0:
             until(lambda: fired(site, soon) == 1, within=30)
+    for group in held:
+        site.signal(signal.SIGCONT, group)
     load.finish()
     for name in NAMES:
         site.restart(name, "relay")
