@@ -23,13 +23,14 @@ _UNLOCK = text("SELECT pg_advisory_unlock(hashtext('traffpunkt.migrations'))")
 
 
 def upgrade(service: Service, engine: Engine) -> None:
-    """Bring the database to the newest version of the kernel's and the service's tables."""
+    """Bring the database to this version of the kernel's and the service's tables. One of a later version stays as it is."""
     with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '30s'; SET statement_timeout = '10min'; SET transaction_timeout = 0"))
         connection.execute(_LOCK)
         connection.commit()
         try:
-            command.upgrade(_config(service, connection), "heads")
+            if not _has_all(service, connection):
+                command.upgrade(_config(service, connection), "heads")
             connection.commit()
         finally:
             connection.rollback()
@@ -39,10 +40,8 @@ def upgrade(service: Service, engine: Engine) -> None:
 
 def is_migrated(service: Service, engine: Engine) -> bool:
     """Whether the database has all of this version's migrations. One unknown here is of a later version: good too."""
-    known = known_migrations(service.name)
     with engine.connect() as connection:
-        present = set(MigrationContext.configure(connection).get_current_heads())
-    return len(known.heads - present) <= len(present - known.revisions)
+        return _has_all(service, connection)
 
 
 class Known(NamedTuple):
@@ -94,6 +93,12 @@ def only_tables_of(metadata: MetaData) -> Any:
         return kind != "table" or name in metadata.tables
 
     return include
+
+
+def _has_all(service: Service, connection: Connection) -> bool:
+    known = known_migrations(service.name)
+    present = set(MigrationContext.configure(connection).get_current_heads())
+    return len(known.heads - present) <= len(present - known.revisions)
 
 
 def _config(service: Service, connection: Connection) -> Config:
