@@ -5,22 +5,30 @@ with what it has heard beyond them (`differs`). A listener that waits in vain as
 never come (`gone`). One that gets a number a second time says so (`misnumbered`). Whatever is sent twice does no harm.
 """
 
+import time
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from celery import Celery
+from celery.exceptions import Reject
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.database import new_id
 from shared.events import SUBSCRIPTIONS
 from shared.messaging.comparing import NOTE_COMPARISON, compare, give_up, holes
 from shared.messaging.envelope import Key
-from shared.messaging.inbox import Inbox
+from shared.messaging.failures import is_away
+from shared.messaging.inbox import PATIENCE, Inbox
 from shared.messaging.streams import Span, books, current_stream, new_stream, really_beyond, send_missing
 from shared.messaging.wire import send
+from shared.observability import log
 from shared.service import Service
+
+_log = log(__name__)
 
 _TURN = text("""
     UPDATE stream SET compared_at = now()
@@ -36,6 +44,7 @@ def register_reconciliation(app: Celery, service: Service, sessions: Callable[[]
         send(app, f"{peer}.{task}", [service.name, *arguments], queue=peer)
 
     @app.task(name=f"{service.name}.compare", shared=False)
+    @_patient
     def compare_books(source: str, stream: str, run: str, said: list[tuple[str, int, int]]) -> None:
         with sessions().begin() as session:
             differences = compare(session, source, UUID(stream), said)
@@ -44,6 +53,7 @@ def register_reconciliation(app: Celery, service: Service, sessions: Callable[[]
         tell(source, "differs", stream, run, len(said), differences.missing, differences.beyond)
 
     @app.task(name=f"{service.name}.differs", shared=False)
+    @_patient
     def mend_books(subscriber: str, stream: str, run: str, keys: int, lacking: list[Span], beyond: list[tuple[str, int]]) -> None:
         with sessions().begin() as session:
             if UUID(stream) != current_stream(session):
@@ -59,6 +69,7 @@ def register_reconciliation(app: Celery, service: Service, sessions: Callable[[]
             tell(subscriber, "gone", stream, gone)
 
     @app.task(name=f"{service.name}.missing", shared=False)
+    @_patient
     def send_what_is_missing(subscriber: str, stream: str, spans: list[Span]) -> None:
         with sessions().begin() as session:
             gone = send_missing(session, subscriber, UUID(stream), spans)
@@ -66,6 +77,7 @@ def register_reconciliation(app: Celery, service: Service, sessions: Callable[[]
             tell(subscriber, "gone", stream, gone)
 
     @app.task(name=f"{service.name}.gone", shared=False)
+    @_patient
     def go_on_without(source: str, stream: str, spans: list[Span]) -> None:
         inbox = Inbox(service.name, sessions(), service.handlers)
         for name, first, last in spans:
@@ -76,15 +88,37 @@ def register_reconciliation(app: Celery, service: Service, sessions: Callable[[]
                 inbox.kept.drain(key)
 
     @app.task(name=f"{service.name}.misnumbered", shared=False)
+    @_patient
     def start_anew(subscriber: str, stream: str) -> None:
         with sessions().begin() as session:
             reason = f"{subscriber} got a number a second time: the database was restored from an older backup"
             new_stream(session, reason, instead_of=UUID(stream))
 
     @app.task(name=f"{service.name}.verify", shared=False)
+    @_patient
     def verify(_asking: str) -> None:
         with sessions().begin() as session:
             session.execute(_VERIFY)
+
+
+def _patient(task: Callable[..., None]) -> Callable[..., None]:
+    """Nobody says these a second time: a database that is away is waited for, and then the message goes back to its queue."""
+
+    @wraps(task)
+    def patiently(*arguments: Any) -> None:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return task(*arguments)
+            except DBAPIError as error:
+                if not is_away(error):
+                    raise
+                _log.warning("books_wait", task=task.__name__, error=type(error.orig).__name__)
+                if time.monotonic() > until:
+                    raise Reject(task.__name__, requeue=True) from error
+                time.sleep(0.2)
+
+    return patiently
 
 
 def reconcile(app: Celery, service: Service, sessions: sessionmaker[Session], producer: Any) -> None:

@@ -150,6 +150,26 @@ def test_books_that_agree_are_left_alone(running: Pair) -> None:
     assert noted(running, "mouth", "stream.new") == before
 
 
+def test_books_are_compared_though_the_listeners_connections_were_cut(running: Pair) -> None:
+    running.say(1, sentence="cut")
+    until(lambda: running.heard("cut") == [1])
+    running.settled()
+    with running.mouth.begin() as session:
+        session.execute(text("DELETE FROM comparison"))
+    with running.ear.begin() as session:
+        session.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ear worker'"))
+    with running.mouth.begin() as session:
+        verify_now(session)
+
+    def answered() -> bool:
+        with running.mouth() as session:
+            return (
+                session.execute(text("SELECT FROM comparison WHERE peer = 'ear' AND role = 'saying'")).one_or_none() is not None
+            )
+
+    until(answered, within=20)
+
+
 def a_minute_passes(pair: Pair) -> None:
     with pair.ear.begin() as session:
         session.execute(text("UPDATE inbox SET received_at = received_at - interval '1 minute' WHERE state = 'waiting'"))
