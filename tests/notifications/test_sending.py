@@ -24,6 +24,7 @@ from services.notifications.sending.transport import Transport
 from services.notifications.service import SERVICE
 from services.notifications.settings import MailServer as Address
 from services.notifications.settings import settings
+from shared import clock
 from shared.database import make_engine, make_sessions
 from shared.secrets import seal
 from shared.service import Service, use
@@ -59,9 +60,16 @@ def sender(senders: MakeSender, server: MailServer) -> Sender:
     return senders(server.url)
 
 
-def make_sender(sessions: Sessions, url: str, *, lease: timedelta = timedelta(seconds=60), final_dot: float = 600.0) -> Sender:
+def make_sender(
+    sessions: Sessions,
+    url: str,
+    *,
+    lease: timedelta = timedelta(seconds=60),
+    final_dot: float = 600.0,
+    now: Callable[[], datetime] = clock.now,
+) -> Sender:
     transport = Transport(Address(url), hello="traffpunkt.example", final_dot=final_dot)
-    return Sender(sessions, transport, Site("http://127.0.0.1:8000", settings().sender), lease=lease)
+    return Sender(sessions, transport, Site("http://127.0.0.1:8000", settings().sender), lease=lease, now=now)
 
 
 def queue(sessions: Sessions, *recipients: str, order_key: str | None = None, **changes: Any) -> list[UUID]:
@@ -364,6 +372,26 @@ def test_a_killed_sender_loses_nothing(
     assert message(committing, "stuck@x.example").possibly_doubled
     assert not message(committing, "after@x.example").possibly_doubled
     assert [a.code for a in attempts(committing, "stuck@x.example")] == [None, 250]
+
+
+def test_what_is_answered_is_written_down_though_the_next_mail_is_never_written(
+    committing: Sessions, senders: MakeSender, server: MailServer
+) -> None:
+    """Somebody ends the sender while it writes the second mail: it looks at the clock once for each that it writes."""
+    written: list[datetime] = []
+
+    def now() -> datetime:
+        written.append(clock.now())
+        if len(written) == 2:
+            raise SystemExit
+        return written[-1]
+
+    queue(committing, "first@x.example", "second@x.example")
+    with pytest.raises(SystemExit):
+        senders(server.url, now=now).send_due("transactional", seconds=5)
+    assert server.recipients == ["first@x.example"]
+    assert message(committing, "first@x.example").state == "sent"
+    assert attempts(committing, "second@x.example") == []
 
 
 def test_connections_to_the_database_that_are_cut_double_nothing(

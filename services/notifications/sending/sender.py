@@ -3,13 +3,14 @@
 There is one short transaction a mail, which concludes the mail before and begins the next: a sender that is killed at any moment
 loses nothing, and doubles at most the one mail whose answer it had not written down. That transaction is on its way to the disk
 while the next mail's text is on its way to the mail server; only the dot that ends the text, before which no server takes a mail,
-waits until it is there. Meanwhile the mail after it is written. No transaction is open while a mail is written or sent. Facts
-older than two seconds are loaded anew.
+waits until it is there. While the server takes the dot in, the mail after it is written. No transaction is open while a mail
+is written or sent. Facts older than two seconds are loaded anew.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
@@ -38,6 +39,17 @@ LEASE = timedelta(seconds=5)
 """How long the mails of a sender that was killed wait for the next; who lives renews it four times as often."""
 PATIENCE = 60.0
 """Seconds to wait for a database that is away with an answer to write down."""
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """A mail that was offered, and finished if it may be: its `n`-th attempt, since `started` (`time.perf_counter()`)."""
+
+    ready: Ready
+    n: int
+    answer: Answer | None
+    """None: the server has still to answer the dot."""
+    started: float
 
 
 class Sender:
@@ -84,24 +96,33 @@ class Sender:
         last: Conclusion | None = None
         pile = Pile(self._sessions, self._site, batch, token, self._now)
         handed_over = 0
-        with ThreadPoolExecutor(1, thread_name_prefix="book") as book:
-            ready = pile.next()
-            while ready is not None and time.monotonic() < until:
-                if not ready.is_fresh:
+        try:
+            with ThreadPoolExecutor(1, thread_name_prefix="book") as book:
+                ready = pile.next()
+                while ready is not None and time.monotonic() < until:
+                    if not ready.is_fresh:
+                        if last is not None:
+                            self._turn(last, token)
+                            last = None
+                        ready = pile.again(ready)
+                        continue
+                    begun, last = book.submit(self._turn, last, token, begin=ready.message), None
+                    handed = self._hand_over(ready, begun)
+                    try:
+                        ready = pile.next()
+                    finally:  # whatever happens meanwhile: what the server says is written down
+                        last = self._conclude(handed) if handed is not None else None
                     if last is not None:
-                        self._turn(last, token)
-                        last = None
-                    ready = pile.again(ready)
-                    continue
-                begun = book.submit(self._turn, last, token, begin=ready.message)
-                last, ready = self._hand_over(ready, begun, pile)
-                if last is not None:
-                    if last.verdict.outcome == "server_away":
-                        break
-                    handed_over += 1
+                        if last.verdict.outcome == "server_away":
+                            break
+                        handed_over += 1
+        except BaseException:
+            self._transport.withdraw()
+            raise
+        finally:
+            if last is not None:
+                self._turn(last, token)
         away = last if last is not None and last.verdict.outcome == "server_away" else None
-        if last is not None:
-            self._turn(last, token)
         with self._sessions.begin() as session:
             ledger.release(session, token)
             if handed_over and self._server_was_away:
@@ -129,26 +150,25 @@ class Sender:
                 _log.warning("answer_not_written_yet", error=type(error).__name__)
                 time.sleep(0.2)
 
-    def _hand_over(self, ready: Ready, begun: Future[int | None], pile: Pile) -> tuple[Conclusion | None, Ready | None]:
-        """How it went (None: it may not be sent any more), and the mail after it. `begun`: when its attempt is written down."""
-        message = ready.message
+    def _hand_over(self, ready: Ready, begun: Future[int | None]) -> HandedOver | None:
+        """The whole mail, its dot once the attempt is written down. None: it may not be sent any more."""
         started = time.perf_counter()
         answer = self._transport.offer(ready.mail)
-        try:
-            following = pile.next()
-            n = begun.result()
-        except BaseException:
-            self._transport.withdraw()
-            raise
+        n = begun.result()
         if n is None:
             self._transport.withdraw()
-            return None, following
-        answer = answer or self._transport.finish()
-        duration = round((time.perf_counter() - started) * 1000)
+            return None
+        return HandedOver(ready, n, answer or self._transport.finish(), started)
+
+    def _conclude(self, handed: HandedOver) -> Conclusion:
+        """How it went."""
+        ready, message = handed.ready, handed.ready.message
+        answer = handed.answer or self._transport.answer()
+        duration = round((time.perf_counter() - handed.started) * 1000)
         verdict = classify(answer, attempts=message.attempts, age=self._now() - message.queued_at)
         _report(message.id, answer, verdict)
-        attempt = Attempt(message.id, n, ready.mail.recipient, ready.subject, message.person_id, ready.entries)
-        return Conclusion(attempt, answer, verdict, duration), following
+        attempt = Attempt(message.id, handed.n, ready.mail.recipient, ready.subject, message.person_id, ready.entries)
+        return Conclusion(attempt, answer, verdict, duration)
 
     def _extend(self, token: UUID) -> None:
         try:

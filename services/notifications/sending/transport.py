@@ -23,7 +23,7 @@ _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
 class Transport:
-    """Hands mails over, one after the other, on one connection: `offer`, then `finish`. Not for several threads."""
+    """Hands mails over, one after the other, on one connection: `offer`, `finish`, `answer`. Not for several threads."""
 
     def __init__(self, server: MailServer, *, hello: str, final_dot: float = FINAL_DOT, command: float = COMMAND) -> None:
         self._server, self._hello = server, hello
@@ -46,14 +46,25 @@ class Transport:
                 answer = self._connect() or self._hand_over(mail)
         return answer
 
-    def finish(self) -> Answer:
-        """The dot after what was offered, and what the server says to it. Raises nothing."""
+    def finish(self) -> Answer | None:
+        """The dot after what was offered. Raises nothing. None: the server has it, and will `answer`."""
+        smtp = self._smtp
+        if smtp is None:
+            return Answer("connect", None, text="no connection")
+        try:
+            smtp.send(b".\r\n")
+        except (smtplib.SMTPException, OSError) as error:
+            self._hang_up()
+            return Answer("dot", None, text=_words(error))
+        return None
+
+    def answer(self) -> Answer:
+        """What the server says to the dot, however long it takes. Raises nothing."""
         smtp = self._smtp
         if smtp is None:
             return Answer("connect", None, text="no connection")
         try:
             self._wait(smtp, self._final_dot)
-            smtp.send(b".\r\n")
             code, reply = smtp.getreply()
             self._wait(smtp, self._command)
         except (smtplib.SMTPException, OSError) as error:
