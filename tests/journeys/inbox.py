@@ -17,17 +17,17 @@ class Inbox:
     def __init__(self, site: str) -> None:
         self._api = f"{site}/inkorg/api/messages"
 
-    def list(self, to: str) -> list[dict[str, str]]:
-        """The mails to an address, as the inbox lists them."""
+    def list(self, to: str, subject: str = "") -> list[dict[str, str]]:
+        """The mails to an address whose subject holds `subject`, as the inbox lists them."""
         with urllib.request.urlopen(f"{self._api}?{urllib.parse.urlencode({'to': to})}") as answer:
             rows: list[dict[str, str]] = json.load(answer)
-        return rows
+        return [row for row in rows if subject in row["subject"]]
 
     def wait_for(self, to: str, subject: str, *, beyond: int = 0, within: float = 20.0) -> "Mail":
         """The newest mail to `to` whose subject holds `subject`, when there are more than `beyond` of them."""
 
         def found() -> list[dict[str, str]]:
-            rows = [row for row in self.list(to) if subject in row["subject"]]
+            rows = self.list(to, subject)
             return rows if len(rows) > beyond else []
 
         [row, *_] = until(found, within=within, saying=f"a mail to {to} about {subject!r}")
