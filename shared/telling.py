@@ -3,10 +3,13 @@
 import sys
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
 import structlog
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
+
+_PROJECT = Path(__file__).resolve().parents[1]
 
 
 def told(error: BaseException) -> str:
@@ -25,7 +28,7 @@ def told(error: BaseException) -> str:
 
 def where(error: BaseException) -> str:
     """Where it happened, without the message (see `told`)."""
-    return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+    return _places(error) + type(error).__name__
 
 
 def traceback_without_values(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
@@ -43,7 +46,12 @@ def traceback_without_values(_logger: object, _method: str, event: structlog.typ
 
 def _written(error: BaseException) -> str:
     harmless = isinstance(error, ValidationError | DBAPIError)
-    return "".join(traceback.format_tb(error.__traceback__)) + (told(error) if harmless else type(error).__name__)
+    return _places(error) + (told(error) if harmless else type(error).__name__)
+
+
+def _places(error: BaseException) -> str:
+    """Our own files by their place in the project: where a machine keeps it is of no use to who reads."""
+    return "".join(traceback.format_tb(error.__traceback__)).replace(f'"{_PROJECT}/', '"')
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
