@@ -59,10 +59,10 @@ class Load:
     project: UUID
     slug: str
     name: str
-    since: Mapping[str, Mark]
-    """What was wrong before is not this load's fault."""
     links: list[str] = field(default_factory=list)
     mailed: int = MAILED
+    since: Mapping[str, Mark] = field(default_factory=dict)
+    """How far each service had come when this was prepared: what was wrong before is not this load's fault."""
     activity: UUID = field(default_factory=uuid4)
     mailing: UUID = field(default_factory=uuid4)
     answers: Counter[str] = field(default_factory=Counter)
@@ -82,6 +82,7 @@ class Load:
 
     def prepare(self) -> None:
         """A released activity that all know, and a mailing that only needs to be launched."""
+        self.since = {name: self._persist(partial(mark, name, self.site.sessions)) for name in NAMES}
         self._persist(self._plan)
         self._persist(self._write_mailing)
         for name, table in (("registration", "offering"), ("notifications", "activity"), ("surveys", "activities")):
@@ -277,8 +278,7 @@ class Loads:
     def next(self, *, mailed: int = MAILED) -> Load:
         """Prepared, and not yet begun."""
         self._number += 1
-        since = {name: mark(name, self._site.sessions) for name in NAMES}
-        load = Load(self._site, self._project, self._slug, f"fel{self._number}", since, self._links, mailed)
+        load = Load(self._site, self._project, self._slug, f"fel{self._number}", self._links, mailed)
         load.prepare()
         return load
 
