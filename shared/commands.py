@@ -66,7 +66,7 @@ def main(service: Service) -> None:
 
         after_restore(make_celery(service), service, make_sessions(engine, service.name), "said by the command `restored`")
     elif arguments.command == "demo" and service.demo is not None:
-        from shared.messaging.outbox import Waker
+        from shared.messaging.waking import Waker
 
         service.demo(make_sessions(engine, service.name, waker=Waker(settings.redis_url)))
 
@@ -88,8 +88,8 @@ def _settings(service: Service) -> KernelSettings:
 
 
 def _relay(service: Service, engine: Engine) -> None:
-    from shared.messaging.outbox import Waker
     from shared.messaging.relay import Relay
+    from shared.messaging.waking import Waker
     from shared.messaging.wire import make_celery
     from shared.operations.attendant import Attendant
     from shared.operations.metrics import expose
@@ -103,7 +103,7 @@ def _relay(service: Service, engine: Engine) -> None:
 def _web(service: Service, engine: Engine) -> None:
     import uvicorn
 
-    from shared.messaging.outbox import Waker
+    from shared.messaging.waking import Waker
     from shared.operations.attendant import Attendant
 
     Attendant(service, make_sessions(engine, service.name, waker=Waker(service.settings.redis_url))).start()

@@ -26,7 +26,7 @@ from services.notifications.settings import settings
 from shared.clock import now
 from shared.errors import NotFound
 from shared.i18n import N_, _
-from shared.messaging.outbox import wake_after_commit
+from shared.messaging.waking import wake_after_commit
 from shared.operations.expectations import late_work, unsettled
 from shared.operations.hooks import Clues, Expectation, Figure, Hooks, Level, Overdue, Step, Switch, Switches
 

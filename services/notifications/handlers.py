@@ -21,7 +21,7 @@ from shared.events.catalog import ActivityReleased, OrganisationChanged, Project
 from shared.events.operations import AlarmChanged
 from shared.events.registration import ChangeReason, RegistrationChanged, RegistrationReceived
 from shared.events.surveys import SurveyInvited
-from shared.messaging.outbox import look_after_commit
+from shared.messaging.waking import look_after_commit
 from shared.service import Handlers
 from shared.staff import keep_staff_state
 

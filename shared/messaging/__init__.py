@@ -7,6 +7,7 @@ Later work is `schedule`d as a row. See docs in each module: outbox, relay, inbo
 
 from shared.messaging.due import cancel_due, schedule
 from shared.messaging.failures import passable
-from shared.messaging.outbox import look_after_commit, record, wake_after_commit
+from shared.messaging.outbox import record
+from shared.messaging.waking import look_after_commit, wake_after_commit
 
 __all__ = ["cancel_due", "look_after_commit", "passable", "record", "schedule", "wake_after_commit"]

@@ -19,6 +19,10 @@ CLAIM = 500
 UNHURRIED = "(SELECT set_config('synchronous_commit', 'off', true)) AS unhurried"
 """Joined to a statement, its transaction does not wait for the disk: for what costs no more than a resending when it is lost."""
 
+FEW = 3
+"""A subscriber that has so many events to acknowledge is busy: what is said to it meanwhile goes in one message, since a message
+costs more than an event. Events that come one by one are not delayed (as Nagle does with small packets, RFC 896)."""
+
 LEASE = timedelta(seconds=2)
 """How long what a relay has claimed is its own to send: the next one takes it from a relay that was killed."""
 

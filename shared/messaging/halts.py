@@ -5,7 +5,7 @@ is the service itself. From the inbox: what is heard is kept and acknowledged, a
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shared.messaging.outbox import wake_after_commit
+from shared.messaging.waking import wake_after_commit
 
 INBOX = "inbox"
 """The line from the own inbox to the handlers, among those to subscribers, none of which has this name."""

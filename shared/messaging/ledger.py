@@ -1,7 +1,7 @@
 """The consumer's books in SQL: each key's watermark, and what is kept of each event. Decides nothing.
 
 Whoever changes a key's books has locked its row first: that is what serialises the key, and what proves that nobody else
-is at work on it just now.
+is at work on it just now. Past SQLAlchemy's compilation, since every event pays for it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from shared.database import Asked, ask
 from shared.messaging.envelope import Envelope, Key
 from shared.messaging.placing import Mark
 
@@ -20,43 +20,43 @@ LEASE = timedelta(seconds=3)
 """How long the relay leaves alone what somebody has begun, or is about to. One that takes longer has the key's lock."""
 
 # In order of key, so that two batches cannot wait for each other.
-_LOCK = text("""
+_LOCK = """
     INSERT INTO inbox_key AS k (source, stream, key, last_seq, held)
     SELECT source, stream, key, 0, false
-    FROM unnest(CAST(:sources AS text[]), CAST(:streams AS uuid[]), CAST(:keys AS text[])) AS arrived (source, stream, key)
+    FROM unnest(%(sources)s::text[], %(streams)s::uuid[], %(keys)s::text[]) AS arrived (source, stream, key)
     ORDER BY source, stream, key
     ON CONFLICT (source, stream, key) DO UPDATE SET last_seq = k.last_seq
     RETURNING source, stream, key, last_seq, held, EXISTS (SELECT 1 FROM halt WHERE subscriber = 'inbox') AS halted
-""")
+"""
 
 _EVENTS = """
     SELECT * FROM unnest(
-        CAST(:sources AS text[]), CAST(:streams AS uuid[]), CAST(:keys AS text[]), CAST(:seqs AS bigint[]), CAST(:ids AS uuid[]),
-        CAST(:names AS text[]), CAST(:payloads AS text[]), CAST(:correlations AS uuid[]), CAST(:causations AS uuid[]),
-        CAST(:occurred AS timestamptz[]), CAST(:states AS text[])
+        %(sources)s::text[], %(streams)s::uuid[], %(keys)s::text[], %(seqs)s::bigint[], %(ids)s::uuid[],
+        %(names)s::text[], %(payloads)s::text[], %(correlations)s::uuid[], %(causations)s::uuid[],
+        %(occurred)s::timestamptz[], %(states)s::text[]
     ) AS event (source, stream, key, key_seq, event_id, name, payload, correlation, causation, occurred_at, state)
 """
 _COLUMNS = "source, stream, key, key_seq, event_id, name, payload, correlation, causation, occurred_at, state"
 _VALUES = "source, stream, key, key_seq, event_id, name, payload::jsonb, correlation, causation, occurred_at, state"
 
-_SETTLE = text(f"""
+_SETTLE = f"""
     WITH mark AS (
         SELECT * FROM unnest(
-            CAST(:mark_sources AS text[]), CAST(:mark_streams AS uuid[]), CAST(:mark_keys AS text[]),
-            CAST(:last_seqs AS bigint[]), CAST(:aheads AS boolean[])
+            %(mark_sources)s::text[], %(mark_streams)s::uuid[], %(mark_keys)s::text[],
+            %(last_seqs)s::bigint[], %(aheads)s::boolean[]
         ) AS mark (source, stream, key, last_seq, ahead)
     ), kept AS (
         INSERT INTO inbox ({_COLUMNS}, handled_at, next_at)
         SELECT {_VALUES}, CASE WHEN state = 'done' THEN now() END, CASE WHEN state = 'waiting' AND EXISTS (
             SELECT 1 FROM mark WHERE (mark.source, mark.stream, mark.key, mark.last_seq + 1) = (
-                event.source, event.stream, event.key, event.key_seq)) THEN now() + :lease END
+                event.source, event.stream, event.key, event.key_seq)) THEN now() + %(lease)s END
         FROM ({_EVENTS}) AS event
         ON CONFLICT (source, stream, key, key_seq) DO UPDATE
             SET state = EXCLUDED.state, handled_at = EXCLUDED.handled_at, next_at = NULL, traceback = NULL, deaths = 0
             WHERE EXCLUDED.state = 'done' AND inbox.state <> 'done'
                OR EXCLUDED.state = 'waiting' AND inbox.state = 'begun' AND inbox.deaths = 0
     ), next_one AS (
-        UPDATE inbox SET next_at = now() + :lease FROM mark
+        UPDATE inbox SET next_at = now() + %(lease)s FROM mark
         WHERE (inbox.source, inbox.stream, inbox.key, inbox.key_seq) = (mark.source, mark.stream, mark.key, mark.last_seq + 1)
           AND inbox.state = 'waiting'
     )
@@ -65,81 +65,82 @@ _SETTLE = text(f"""
         WHERE (i.source, i.stream, i.key) = (mark.source, mark.stream, mark.key) AND i.key_seq > mark.last_seq)
     FROM mark WHERE (k.source, k.stream, k.key) = (mark.source, mark.stream, mark.key)
     RETURNING k.source, k.stream, k.key, k.held
-""")  # noqa: S608 (put together from constants)
+"""  # noqa: S608 (put together from constants)
 
-_BEGIN = text(f"""
+_BEGIN = f"""
     INSERT INTO inbox ({_COLUMNS}, attempts, deaths, begun_at, next_at)
-    SELECT {_VALUES}, CASE WHEN state = 'begun' THEN 1 ELSE 0 END, CASE WHEN state = 'begun' THEN :deaths ELSE 0 END,
-        CASE WHEN state = 'begun' THEN now() END, CASE WHEN state = 'begun' THEN now() + :lease END
+    SELECT {_VALUES}, CASE WHEN state = 'begun' THEN 1 ELSE 0 END, CASE WHEN state = 'begun' THEN %(deaths)s ELSE 0 END,
+        CASE WHEN state = 'begun' THEN now() END, CASE WHEN state = 'begun' THEN now() + %(lease)s END
     FROM ({_EVENTS}) AS event
     ON CONFLICT DO NOTHING
-""")  # noqa: S608
+"""  # noqa: S608
 
-_HOLD = text("""
+_HOLD = """
     UPDATE inbox_key AS k SET held = true
-    FROM unnest(CAST(:sources AS text[]), CAST(:streams AS uuid[]), CAST(:keys AS text[])) AS key (source, stream, key)
+    FROM unnest(%(sources)s::text[], %(streams)s::uuid[], %(keys)s::text[]) AS key (source, stream, key)
     WHERE (k.source, k.stream, k.key) = (key.source, key.stream, key.key)
-""")
+"""
 
-_KEEP = text(f"""
+_KEEP = f"""
     INSERT INTO inbox ({_COLUMNS}, next_at)
-    SELECT {_VALUES}, CASE WHEN :is_next THEN now() + :lease END FROM ({_EVENTS}) AS event
+    SELECT {_VALUES}, CASE WHEN %(is_next)s THEN now() + %(lease)s END FROM ({_EVENTS}) AS event
     ON CONFLICT DO NOTHING
-""")  # noqa: S608
+"""  # noqa: S608
 
-_OTHERS = text("""
+_OTHERS = """
     SELECT arrived.id FROM unnest(
-        CAST(:sources AS text[]), CAST(:streams AS uuid[]), CAST(:keys AS text[]), CAST(:seqs AS bigint[]), CAST(:ids AS uuid[])
+        %(sources)s::text[], %(streams)s::uuid[], %(keys)s::text[], %(seqs)s::bigint[], %(ids)s::uuid[]
     ) AS arrived (source, stream, key, key_seq, id)
     JOIN inbox USING (source, stream, key, key_seq) WHERE inbox.event_id <> arrived.id
-""")
+"""
 
-_FIND = text("""
+_FIND = """
     SELECT *, state = 'begun' AND begun_at BETWEEN now() - interval '1 second' AND now() + interval '1 second' AS just_begun
-    FROM inbox WHERE source = :source AND stream = :stream AND key = :key AND key_seq = :seq
-""")
+    FROM inbox WHERE source = %(source)s AND stream = %(stream)s AND key = %(key)s AND key_seq = %(seq)s
+"""
 
-_BEGIN_AGAIN = text("""
+_BEGIN_AGAIN = """
     UPDATE inbox SET state = 'begun', attempts = attempts + 1, deaths = deaths + 1,
-        begun_at = now(), next_at = now() + :lease
-    WHERE source = :source AND stream = :stream AND key = :key AND key_seq = :seq
-""")
+        begun_at = now(), next_at = now() + %(lease)s
+    WHERE source = %(source)s AND stream = %(stream)s AND key = %(key)s AND key_seq = %(seq)s
+"""
 
-_LIVED = text("""
+_LIVED = """
     UPDATE inbox SET deaths = deaths - 1
-    WHERE source = :source AND stream = :stream AND key = :key AND key_seq = :seq AND deaths > 0
-""")
+    WHERE source = %(source)s AND stream = %(stream)s AND key = %(key)s AND key_seq = %(seq)s AND deaths > 0
+"""
 
-_FAIL = text(f"""
+_FAIL = f"""
     INSERT INTO inbox AS i ({_COLUMNS}, attempts, next_at, error, traceback, place, passed)
-    SELECT {_VALUES}, 1, now() + CAST(:spread AS float) * (CAST(:pauses AS interval[]))[1], :error, :traceback, :place, :passed
+    SELECT {_VALUES}, 1, now() + %(spread)s::float * (%(pauses)s::interval[])[1], %(error)s::text, %(traceback)s::text,
+        %(place)s::text, %(passed)s::boolean
     FROM ({_EVENTS}) AS event
     ON CONFLICT (source, stream, key, key_seq) DO UPDATE SET
-        attempts = i.attempts + :more, deaths = 0, error = EXCLUDED.error, traceback = EXCLUDED.traceback,
-        place = EXCLUDED.place, passed = :passed,
-        state = CASE WHEN :for_ever OR i.attempts + :more <= cardinality(CAST(:pauses AS interval[]))
+        attempts = i.attempts + %(more)s, deaths = 0, error = EXCLUDED.error, traceback = EXCLUDED.traceback,
+        place = EXCLUDED.place, passed = %(passed)s,
+        state = CASE WHEN %(for_ever)s OR i.attempts + %(more)s <= cardinality(%(pauses)s::interval[])
             THEN 'failed' ELSE 'dead' END,
-        next_at = now() + CAST(:spread AS float)
-            * (CAST(:pauses AS interval[]))[LEAST(i.attempts + :more, cardinality(CAST(:pauses AS interval[])))]
+        next_at = now() + %(spread)s::float
+            * (%(pauses)s::interval[])[LEAST(i.attempts + %(more)s, cardinality(%(pauses)s::interval[]))]
     RETURNING state, attempts
-""")  # noqa: S608
+"""  # noqa: S608
 
 # We have the key's lock: nobody is at those behind. They were begun together with the one that stops the key.
-_THOSE_BEHIND_WAIT = text("""
+_THOSE_BEHIND_WAIT = """
     UPDATE inbox SET state = 'waiting', next_at = NULL
-    WHERE source = :source AND stream = :stream AND key = :key AND key_seq > :seq AND state = 'begun'
-""")
+    WHERE source = %(source)s AND stream = %(stream)s AND key = %(key)s AND key_seq > %(seq)s AND state = 'begun'
+"""
 
-_PARK = text("""
-    UPDATE inbox SET state = 'dead', deaths = 0, error = :error, place = split_part(:error, ':', 1),
+_PARK = """
+    UPDATE inbox SET state = 'dead', deaths = 0, error = %(error)s::text, place = split_part(%(error)s::text, ':', 1),
         traceback = NULL, next_at = NULL
-    WHERE source = :source AND stream = :stream AND key = :key AND key_seq = :seq
-""")
+    WHERE source = %(source)s AND stream = %(stream)s AND key = %(key)s AND key_seq = %(seq)s
+"""
 
 
 def lock(session: Session, keys: Iterable[Key]) -> dict[Key, Mark]:
     """Each key's watermark, and the key itself until the transaction ends."""
-    rows = session.execute(_LOCK, _keys(set(keys)))
+    [rows] = ask(session, Asked(_LOCK, _keys(set(keys))))
     return {Key(row.source, row.stream, row.key): Mark(row.last_seq, row.held, row.halted) for row in rows}
 
 
@@ -155,52 +156,55 @@ def settle(session: Session, done: Sequence[Envelope], ahead: Sequence[Envelope]
     values = _events(done, "done", ahead, "waiting")
     values |= {f"mark_{name}": value for name, value in _keys(last).items()}
     values |= {"last_seqs": list(last.values()), "aheads": [key in with_gap for key in last], "lease": LEASE}
-    return [Key(row.source, row.stream, row.key) for row in session.execute(_SETTLE, values) if row.held]
+    [rows] = ask(session, Asked(_SETTLE, values))
+    return [Key(row.source, row.stream, row.key) for row in rows if row.held]
 
 
 def move(session: Session, key: Key, last_seq: int) -> None:
     """Set a key's watermark, and find out anew whether anything is kept beyond it."""
     values = _events([], "done", [], "waiting") | {f"mark_{name}": value for name, value in _keys([key]).items()}
-    session.execute(_SETTLE, values | {"last_seqs": [last_seq], "aheads": [False], "lease": LEASE})
+    ask(session, Asked(_SETTLE, values | {"last_seqs": [last_seq], "aheads": [False], "lease": LEASE}))
 
 
 def begin(session: Session, envelopes: Sequence[Envelope], ahead: Sequence[Envelope], *, deaths: int) -> None:
     """Leave a trace of those that are about to be handled for the first time, in case it ends the process."""
-    session.execute(_BEGIN, _events(envelopes, "begun", ahead, "waiting") | {"deaths": deaths, "lease": LEASE})
-    session.execute(_HOLD, _keys({e.place for e in (*envelopes, *ahead)}))
+    begun = Asked(_BEGIN, _events(envelopes, "begun", ahead, "waiting") | {"deaths": deaths, "lease": LEASE})
+    ask(session, begun, Asked(_HOLD, _keys({e.place for e in (*envelopes, *ahead)})))
 
 
 def keep(session: Session, envelope: Envelope, *, is_next: bool) -> None:
     """Keep one until its turn. If its turn is now, the relay asks for it unless it is handled at once."""
-    session.execute(_KEEP, _events([envelope], "waiting", [], "") | {"is_next": is_next, "lease": LEASE})
-    session.execute(_HOLD, _keys([envelope.place]))
+    kept = Asked(_KEEP, _events([envelope], "waiting", [], "") | {"is_next": is_next, "lease": LEASE})
+    ask(session, kept, Asked(_HOLD, _keys([envelope.place])))
 
 
 def misnumbered(session: Session, settled: Sequence[Envelope]) -> set[UUID]:
     """Those of the settled ones whose number is another event's: their producer's database has been restored from a backup."""
     events = _events(settled, "", [], "")
-    return set(session.execute(_OTHERS, {name: events[name] for name in ("sources", "streams", "keys", "seqs", "ids")}).scalars())
+    [rows] = ask(session, Asked(_OTHERS, {name: events[name] for name in ("sources", "streams", "keys", "seqs", "ids")}))
+    return {row.id for row in rows}
 
 
-def find(session: Session, key: Key, seq: int) -> Row[Any] | None:
+def find(session: Session, key: Key, seq: int) -> Any | None:
     """What is kept of an event. `just_begun`: somebody has put an attempt in the books, and may be about to take the lock."""
-    return session.execute(_FIND, key._asdict() | {"seq": seq}).one_or_none()
+    [rows] = ask(session, Asked(_FIND, key._asdict() | {"seq": seq}))
+    return next(iter(rows), None)
 
 
 def begin_again(session: Session, key: Key, seq: int) -> None:
     """The same trace for one that is kept already."""
-    session.execute(_BEGIN_AGAIN, key._asdict() | {"seq": seq, "lease": LEASE})
+    ask(session, Asked(_BEGIN_AGAIN, key._asdict() | {"seq": seq, "lease": LEASE}))
 
 
 def lived(session: Session, key: Key, seq: int) -> None:
     """The attempt came to nothing, but not because its process died."""
-    session.execute(_LIVED, key._asdict() | {"seq": seq})
+    ask(session, Asked(_LIVED, key._asdict() | {"seq": seq}))
 
 
 def park(session: Session, key: Key, seq: int, error: str) -> None:
     """No more attempts, until a person says so."""
-    session.execute(_PARK, key._asdict() | {"seq": seq, "error": error})
-    session.execute(_THOSE_BEHIND_WAIT, key._asdict() | {"seq": seq})
+    place = key._asdict() | {"seq": seq}
+    ask(session, Asked(_PARK, place | {"error": error}), Asked(_THOSE_BEHIND_WAIT, place))
 
 
 def fail(
@@ -215,7 +219,7 @@ def fail(
     spread: float,
     for_ever: bool,
     passed: bool,
-) -> Row[Any]:
+) -> Any:
     """Keep one whose handler has failed: state (failed, or dead when the pauses are used up) and attempts."""
     values = _events([envelope], "failed", [], "") | {
         "more": 0 if counted else 1,
@@ -227,13 +231,16 @@ def fail(
         "for_ever": for_ever,
         "passed": passed,
     }
-    row = session.execute(_FAIL, values).one()
-    session.execute(_HOLD, _keys([envelope.place]))
-    session.execute(_THOSE_BEHIND_WAIT, envelope.place._asdict() | {"seq": envelope.seq})
+    [row], *_ = ask(
+        session,
+        Asked(_FAIL, values),
+        Asked(_HOLD, _keys([envelope.place])),
+        Asked(_THOSE_BEHIND_WAIT, envelope.place._asdict() | {"seq": envelope.seq}),
+    )
     return row
 
 
-def envelope_of(row: Row[Any]) -> Envelope:
+def envelope_of(row: Any) -> Envelope:
     """The event of a row, as it once arrived."""
     return Envelope(
         n=0, id=row.event_id, source=row.source, stream=row.stream, key=row.key, seq=row.key_seq, name=row.name,

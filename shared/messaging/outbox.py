@@ -1,20 +1,15 @@
 """Recording: an event's rows are written in the transaction of the change that it tells of."""
 
-import threading
-import time
-from collections.abc import Callable, Collection
-from functools import lru_cache
-from typing import Any
+from collections.abc import Collection
+from types import SimpleNamespace
 
-from redis import ConnectionPool
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
-from sqlalchemy import event as orm_event
+import orjson
 from sqlalchemy.orm import Session
 
 from shared.database import Asked, ask, new_id
 from shared.events import SUBSCRIPTIONS, Event
+from shared.messaging.delivery import FEW, LEASE, envelope_of
+from shared.messaging.waking import hand_over_after_commit, wake_after_commit
 from shared.observability import causation_id, correlation_id
 
 LARGEST = 200_000
@@ -27,11 +22,26 @@ _RECORD = """
         ON CONFLICT (subscriber, key) DO UPDATE SET last_seq = outbox_key.last_seq + 1
         RETURNING subscriber, last_seq
     )
-    INSERT INTO outbox (stream, event_id, subscriber, key, key_seq, name, payload, correlation, causation)
+    INSERT INTO outbox (stream, event_id, subscriber, key, key_seq, name, payload, correlation, causation, next_at)
     SELECT stream.id, %(event_id)s::uuid, subscriber, %(key)s::text, last_seq, %(name)s::text, %(payload)s::jsonb,
-        %(correlation)s::uuid, %(causation)s::uuid
+        %(correlation)s::uuid, %(causation)s::uuid, now()
     FROM numbered, stream
 """
+# A lone event, whose subscriber has acknowledged nearly all before it, is lent to the relay as if it had claimed it: it is handed
+# over with the wake-up, and there is no need to look. Whatever becomes of that, it is sent when its lease has ended.
+_RECORD_AND_LEND = f"""
+    {
+    _RECORD.replace(
+        "now()",
+        '''now() + CASE
+            WHEN (SELECT count(*) FROM (SELECT FROM outbox AS other
+                WHERE other.subscriber = numbered.subscriber AND acked_at IS NULL LIMIT %(few)s) AS under_way) < %(few)s
+                AND NOT EXISTS (SELECT FROM halt WHERE halt.subscriber = numbered.subscriber)
+            THEN %(lease)s ELSE interval '0' END''',
+    )
+}
+    RETURNING id, stream, subscriber, key_seq, occurred_at, sends, next_at > now() AS lone
+"""  # noqa: S608 (constants)
 
 
 class EventTooLarge(ValueError):
@@ -67,104 +77,16 @@ def _write(session: Session, name: str, payload: str, subscribers: Collection[st
         "correlation": correlation_id(),
         "causation": causation_id(),
     }
-    ask(session, Asked(_RECORD, values))
-    wake_after_commit(session)
-
-
-def wake_after_commit(session: Session) -> None:
-    """Let the relay look at once when this transaction has committed, instead of at its next poll."""
-    session.info["wake"] = True
-
-
-def look_after_commit(session: Session, queue: str) -> None:
-    """Have the task of the service's `Look` on `queue` run at once when this transaction has committed.
-
-    A worker asks for it itself; where there is none, the relay is woken to look.
-    """
-    session.info.setdefault("looks", set()).add(queue)
-
-
-class Waker:
-    """Pushes on the Redis list that the relay blocks on. A wake-up lost costs a poll (250 ms), so Redis may be away.
-
-    It asks Redis not to answer, and waits for nothing: every request that changes anything pays for this.
-    `ask`: how this process itself asks for the task of a look on a queue, if it can; never raises.
-    """
-
-    PAUSE = 2.0
-    """Seconds without trying after a failure: a request must not pay for a broker that is away."""
-
-    def __init__(self, redis_url: str, *, ask: Callable[[str], None] | None = None) -> None:
-        self.ask = ask
-        # redis-py retries ten times by default: here a lost wake-up is cheaper than a slow request.
-        self._pool = ConnectionPool.from_url(
-            redis_url, socket_timeout=0.25, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 0)
-        )
-        self._connection: Any = None
-        self._lock = threading.Lock()
-        self._quiet_until = 0.0
-
-    def wake(self, service: str) -> None:
-        """Never raises."""
-        if time.monotonic() < self._quiet_until:
-            return
-        with self._lock:
-            try:
-                self._send(service)
-            except (RedisError, OSError):
-                self._hang_up()
-                self._quiet_until = time.monotonic() + self.PAUSE
-
-    def close(self) -> None:
-        with self._lock:
-            self._hang_up()
-
-    def _send(self, service: str) -> None:
-        if self._connection is not None:
-            try:
-                self._connection.send_packed_command([_wake_up(service)], check_health=False)
-                return
-            except (RedisError, OSError):  # Redis has been started anew, perhaps
-                self._hang_up()
-        self._connection = self._pool.make_connection()
-        self._connection.connect()
-        self._connection.send_command("CLIENT", "REPLY", "OFF", check_health=False)
-        self._connection.send_packed_command([_wake_up(service)], check_health=False)
-
-    def _hang_up(self) -> None:
-        if self._connection is not None:
-            self._connection.disconnect()
-            self._connection = None
-
-
-@lru_cache(maxsize=8)
-def _wake_up(service: str) -> bytes:
-    """Push, and keep only the newest: what stands there says no more than that there is something."""
-    commands = (b"LPUSH", wake_list(service).encode(), b"1"), (b"LTRIM", wake_list(service).encode(), b"0", b"0")
-    return b"".join(
-        b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts) for parts in commands
-    )
-
-
-def wake_list(service: str) -> str:
-    """The Redis list by which a service's relay is woken."""
-    return f"{service}.wake"
-
-
-@orm_event.listens_for(Session, "after_commit")
-def _wake(session: Session) -> None:
-    wake, looks = session.info.pop("wake", False), session.info.pop("looks", ())
-    waker: Waker | None = session.info.get("waker")
-    if waker is None:
+    waker = session.info.get("waker")
+    if waker is None or not waker.wants_lone:
+        ask(session, Asked(_RECORD, values))
+        wake_after_commit(session)
         return
-    if wake or (looks and waker.ask is None):
-        waker.wake(session.info["service"])
-    if waker.ask is not None:
-        for queue in looks:
-            waker.ask(queue)
-
-
-@orm_event.listens_for(Session, "after_rollback")
-def _forget(session: Session) -> None:
-    session.info.pop("wake", None)
-    session.info.pop("looks", None)
+    [rows] = ask(session, Asked(_RECORD_AND_LEND, values | {"few": FEW, "lease": LEASE}))
+    for row in rows:
+        if row.lone:
+            envelope = envelope_of(SimpleNamespace(**values, **row._asdict()), session.info["service"])
+            hand_over_after_commit(session, row.subscriber, envelope | {"data": orjson.Fragment(payload)})
+        else:
+            waker.rest()
+            wake_after_commit(session)

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
+import orjson
 from celery import Celery
 from kombu.exceptions import BatchPublishError  # type: ignore[attr-defined]
 from redis.exceptions import ResponseError
@@ -17,6 +19,13 @@ from shared.observability import log
 _log = log(__name__)
 
 
+class Sent(NamedTuple):
+    """A row of the outbox, in one life of its database."""
+
+    id: int
+    stream: UUID
+
+
 class Publisher:
     """Publishes what `service` has claimed of its outbox. After any error: `hang_up`, and go on."""
 
@@ -25,7 +34,7 @@ class Publisher:
         self._wire: tuple[Any, Any] | None = None
         self.under_way = 0
         """Events that were published last to one subscriber, and those that it had not acknowledged before."""
-        self.sent: list[Any] = []
+        self.sent: list[Sent] = []
         """Rows that were published, and of which that is not written down yet."""
 
     @property
@@ -42,6 +51,12 @@ class Publisher:
             *_, claimed, [found] = ask(session, *written, delivery.claiming(subscribers), look)
         self.sent = []
         return claimed, found
+
+    def publish_lone(self, handed_over: bytes) -> None:
+        """Publish events that were lent to the relay when they were recorded. Raises what the broker does."""
+        for subscriber, envelope in orjson.loads(handed_over):
+            wire.publish(self._app, self.producer, subscriber, [envelope])
+            self.sent.append(Sent(envelope["n"], UUID(envelope["stream"])))
 
     def publish(self, claimed: Sequence[Any]) -> bool:
         """Publish the claimed rows; whether there is likely to be more.
@@ -63,7 +78,7 @@ class Publisher:
                     refused = error
                 else:
                     unsent.remove(line)
-                    self.sent += line
+                    self.sent += [Sent(row.id, row.stream) for row in line]
         finally:
             if unsent:
                 with at_once(self._sessions) as session:

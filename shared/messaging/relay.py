@@ -27,10 +27,10 @@ from shared.events import SUBSCRIPTIONS
 from shared.messaging import delivery
 from shared.messaging.aside import bring_in
 from shared.messaging.due import fire_due
-from shared.messaging.outbox import wake_list
 from shared.messaging.pruning import prune
 from shared.messaging.publisher import Publisher
 from shared.messaging.reconciling import reconcile
+from shared.messaging.waking import lone_list, wake_list
 from shared.messaging.wire import send
 from shared.observability import log
 from shared.service import Service
@@ -42,11 +42,9 @@ POLL = 0.25
 PROBE = 0.5
 """Seconds between looks for a wiped Redis and for queues that are empty though events are unacknowledged."""
 GATHERING = 2.0
-GATHER_AT_LEAST, GATHER_AT_MOST = 0.003, 0.05
-LONE = 3
-"""A relay that has sent something rests for twice the seconds that it took, within these bounds, if so many of its events are
-under way: what is committed meanwhile goes in one message, whose cost is per message. The busier the machine, the larger the
-messages; events that come one by one are not delayed (as Nagle does with small packets, RFC 896)."""
+GATHER_AT_LEAST, GATHER_AT_MOST = 0.03, 0.05
+"""A relay that has sent something rests for twice the seconds that it took, within these bounds, if its subscriber is busy.
+The busier the machine, the larger the messages."""
 BACKLOG = 100
 """Messages that wait in the own queue: from there on acknowledgements are more likely to be among them than to be lost."""
 HEARTBEAT = 2.0
@@ -101,6 +99,7 @@ class Relay:
         self._redis: Redis = Redis.from_url(
             self.service.settings.redis_url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
         )
+        self._lists = lone_list(self.service.name), wake_list(self.service.name)
         self._publisher = Publisher(self.app, self.service.name, self.sessions)
         self._subscribers = sorted({self.service.name, *(name for names in SUBSCRIPTIONS.values() for name in names)})
         self._look = Asked(_LOOK.format(looks=", ".join(f"({look.when})" for look in self.service.looks)), {})
@@ -116,7 +115,7 @@ class Relay:
                 try:
                     started = time.monotonic()
                     if not self.turn():
-                        if self._publisher.under_way >= LONE:
+                        if self._publisher.under_way >= delivery.FEW:
                             self._sleep(min(max(GATHERING * (time.monotonic() - started), GATHER_AT_LEAST), GATHER_AT_MOST))
                         self._wait()
                     pause = 0.1
@@ -165,7 +164,7 @@ class Relay:
 
         Not while our own worker is behind, or down: each resending would only add an acknowledgement to those that wait for it.
         """
-        queues = (self.service.queue, *self.service.extra_queues)
+        queues = (self.service.queue, *self.service.extra_queues, *self._lists)
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.set(f"{self.service.name}.epoch", self.name, nx=True)
             for queue in queues:
@@ -216,9 +215,12 @@ class Relay:
         return len(heads) == RETRIES and self._redis.llen(self.service.queue) < BACKLOG
 
     def _wait(self) -> None:
-        """Until somebody has committed an event, or for `POLL` seconds."""
+        """Until somebody has committed an event, or for `POLL` seconds. What is handed over is published at once."""
+        lone, _wake = self._lists
         with self._interruptible():
-            self._redis.blpop([wake_list(self.service.name)], timeout=POLL)
+            popped: Any = self._redis.blpop(self._lists, timeout=POLL)
+        if popped and popped[0] == lone.encode():
+            self._publisher.publish_lone(popped[1])
 
     def _sleep(self, seconds: float) -> None:
         with self._interruptible():

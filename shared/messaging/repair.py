@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shared.messaging import ledger
 from shared.messaging.envelope import Key
-from shared.messaging.outbox import wake_after_commit
+from shared.messaging.waking import wake_after_commit
 
 _RETRY = text("""
     UPDATE inbox SET state = 'failed', attempts = 0, deaths = 0, next_at = now()

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared.database import new_id
-from shared.messaging.outbox import wake_after_commit
+from shared.messaging.waking import wake_after_commit
 from shared.observability import log
 
 _log = log(__name__)

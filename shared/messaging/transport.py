@@ -57,11 +57,16 @@ class Channel(kombu_redis.Channel):
     """Anything on a queue that is not a Celery message would end the connection with an error, or the worker."""
 
     QoS = QoS
+    _ours: Any = None
 
     def _create_client(self, asynchronous: bool = False) -> Any:
-        client: Any = super()._create_client(asynchronous=asynchronous)  # type: ignore[misc]
-        if asynchronous:
-            client.set_response_callback("BRPOP", self._only_messages)
+        if not asynchronous:
+            # kombu makes a client for every publication and acknowledgement: that costs more than the command itself.
+            if self._ours is None or self._ours.connection_pool is not self.pool:
+                self._ours = super()._create_client()  # type: ignore[misc]
+            return self._ours
+        client: Any = super()._create_client(asynchronous=True)  # type: ignore[misc]
+        client.set_response_callback("BRPOP", self._only_messages)
         return client
 
     def _only_messages(self, popped: Any, **_: Any) -> Any:

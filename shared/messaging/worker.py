@@ -28,9 +28,9 @@ from shared.database import make_engine, make_sessions
 from shared.messaging import measuring
 from shared.messaging.delivery import UNHURRIED
 from shared.messaging.doing import Reporter
-from shared.messaging.outbox import Waker
 from shared.messaging.reconciling import register_reconciliation
 from shared.messaging.transport import ECHO, PULSE, take_over
+from shared.messaging.waking import Waker
 from shared.messaging.wire import make_celery, plain, register_tasks, send
 from shared.observability import log
 from shared.service import Look, Service

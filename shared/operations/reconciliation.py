@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from shared.messaging.outbox import wake_after_commit
 from shared.messaging.reconciling import verify_now
+from shared.messaging.waking import wake_after_commit
 from shared.operations.audit import note
 
 _STREAM = text("SELECT id, started_at, compared_at FROM stream")

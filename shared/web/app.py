@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from starlette.middleware import Middleware
 
 from shared.database import make_engine, make_sessions
-from shared.messaging.outbox import Waker
+from shared.messaging.waking import Waker
 from shared.service import Service, use
 from shared.web import assets, failures, metrics
 from shared.web.kept import SECONDS, KeptPages

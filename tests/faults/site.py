@@ -27,7 +27,7 @@ from deploy.local.program import Program, free_port, python
 from deploy.local.redis import Redis
 from shared.clock import now
 from shared.database import make_sessions
-from shared.messaging.outbox import Waker
+from shared.messaging.waking import Waker
 from shared.settings import DEVELOPMENT_PRIVATE_KEY
 from shared.testing import Databases, until
 from shared.web import Staff, sign_session

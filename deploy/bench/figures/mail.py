@@ -17,7 +17,7 @@ from services.notifications.service import SERVICE as NOTIFICATIONS
 from shared.clock import now
 from shared.database import make_engine, make_sessions, new_id
 from shared.events.registration import Person, RegistrationReceived, SeatFact
-from shared.messaging.outbox import Waker
+from shared.messaging.waking import Waker
 from shared.secrets import new_token, seal
 
 MAILS = 1000

@@ -26,8 +26,7 @@ from deploy.bench.pair import Happened
 from deploy.bench.report import Result
 from shared.database import make_engine, make_sessions, new_id
 from shared.messaging import record
-from shared.messaging.outbox import Waker
-from shared.messaging.wire import send
+from shared.messaging.waking import Waker
 
 EVENTS = 1500
 SINGLE = 200
@@ -61,7 +60,7 @@ class Wires:
         for _ in range(count):
             with self.sessions.begin() as session:
                 session.execute(_INSERT)
-            send(self.app, task, [], queue=tasks.QUEUE)
+            self.app.send_task(task, queue=tasks.QUEUE)
 
     def acknowledged(self) -> bool:
         return self.sayer.execute("SELECT NOT EXISTS (SELECT 1 FROM outbox WHERE acked_at IS NULL)").fetchone() == (True,)
@@ -168,8 +167,12 @@ def _recording(wires: Wires) -> Measured:
 
 def _sending(wires: Wires) -> Measured:
     """What `send_task` adds to a transaction."""
+
+    def send(_session: Session) -> None:
+        wires.app.send_task("bare.nothing", queue=tasks.QUEUE)
+
     bare = _transactions(wires, None).value
-    return Measured(_transactions(wires, lambda _: send(wires.app, "bare.nothing", [], queue=tasks.QUEUE)).value - bare)
+    return Measured(_transactions(wires, send).value - bare)
 
 
 def _record(session: Session) -> None:
@@ -190,7 +193,7 @@ def _latency(wires: Wires, *, ours: bool) -> Measured:
             with wires.sessions.begin() as session:
                 session.execute(_INSERT)
             committed = time.time()
-            send(wires.app, "bare.insert", [], queue=tasks.QUEUE)
+            wires.app.send_task("bare.insert", queue=tasks.QUEUE)
         wait_until(lambda n=number: connection.execute("SELECT count(*) FROM effect").fetchone() == (n,))  # type: ignore[misc]
         [at] = connection.execute("SELECT at FROM effect ORDER BY id DESC LIMIT 1").fetchone() or (0.0,)
         late.append(at - committed)

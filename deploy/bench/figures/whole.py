@@ -17,7 +17,6 @@ from deploy.bench.measure import Load, Measured, Meter, interleaved
 from deploy.bench.report import Result
 from deploy.bench.site import Site, site
 from deploy.local.configuration import SERVICES
-from shared.messaging.wire import send
 
 SECONDS = 5.0
 WINDOW = 150
@@ -91,7 +90,7 @@ def _plain(app: Celery, redis: Redis, smtp: smtplib.SMTP, body: bytes) -> Measur
     """Milliseconds from before `send_task` to the no-op task's run, and of one mail with a ready-made body."""
     late, mails = [], []
     for _ in range(SINGLE):
-        send(app, "bare.late", [time.time()], queue=tasks.QUEUE)
+        app.send_task("bare.late", [time.time()], queue=tasks.QUEUE)
         late.append(float(redis.blpop([tasks.LATE], timeout=30)[1]))  # type: ignore[index]
         started = time.monotonic()
         smtp.sendmail("bench@traffpunkt.example", "anna.lind@deltagare.example", body)

@@ -12,11 +12,13 @@ from celery import Celery
 from redis import Redis
 
 from shared.database import KERNEL
-from shared.messaging.wire import make_celery
+from shared.messaging import wire
 from shared.service import Service
 from shared.settings import KernelSettings
 
 QUEUE = "bare"
+AS_IT_COMES = {"broker_transport": None, "worker_consumer": "celery.worker.consumer:Consumer"}
+"""Celery's and kombu's own: settings are ours, code is not."""
 LATE = "bare.lateness"
 """The Redis list on which `bare.late` says how late it was."""
 
@@ -24,12 +26,12 @@ LATE = "bare.lateness"
 def make_app_on(redis_url: str) -> Celery:
     """For the process that sends."""
     settings = KernelSettings(REDIS_URL=redis_url, database_url="")
-    return make_celery(Service(QUEUE, lambda: settings, KERNEL, {}))  # type: ignore[arg-type]
+    return _bare(Service(QUEUE, lambda: settings, KERNEL, {}))  # type: ignore[arg-type]
 
 
 def make_app() -> Celery:
     """For the worker."""
-    app = make_celery(Service(QUEUE, KernelSettings, KERNEL, {}))
+    app = _bare(Service(QUEUE, KernelSettings, KERNEL, {}))
     connections: dict[int, psycopg.Connection[Any]] = {}
 
     @app.task(name="bare.nothing")
@@ -52,6 +54,12 @@ def make_app() -> Celery:
             connections[pid] = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
         connections[pid].execute("INSERT INTO effect (at) VALUES (%s)", (time.time(),))
 
+    return app
+
+
+def _bare(service: Service) -> Celery:
+    app = wire.make_celery(service)
+    app.conf.update(AS_IT_COMES)
     return app
 
 

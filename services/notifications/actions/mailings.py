@@ -29,7 +29,7 @@ from shared.errors import NotFound
 from shared.events.notifications import MailingCompleted
 from shared.i18n import sort_key
 from shared.messaging import record
-from shared.messaging.outbox import wake_after_commit
+from shared.messaging.waking import wake_after_commit
 from shared.secrets import hash_token, new_token, seal
 
 UNCOMPLETED = """EXISTS (SELECT 1 FROM mailing WHERE mailing.state = 'sending' AND NOT EXISTS (

@@ -16,8 +16,8 @@ from services.notifications.models import Message, Suppression
 from services.notifications.settings import settings
 from shared.database import Asked, ask, new_id
 from shared.errors import NotFound
-from shared.messaging.outbox import look_after_commit, wake_after_commit
 from shared.messaging.tables import audit
+from shared.messaging.waking import look_after_commit, wake_after_commit
 from shared.observability import correlation_id
 
 Lane = Literal["transactional", "bulk"]

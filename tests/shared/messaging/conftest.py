@@ -16,8 +16,11 @@ from deploy.local.postgres import Postgres
 from deploy.local.program import Program, Running, python
 from deploy.local.redis import Redis
 from shared.messaging import record
+from shared.messaging.relay import Relay
+from shared.messaging.wire import make_celery
+from shared.service import Service
 from shared.testing import Databases, empty, until
-from tests.shared.messaging.pair import SERVICES, Said
+from tests.shared.messaging.pair import MOUTH, SERVICES, PairSettings, Said
 
 PAIR = "tests.shared.messaging.pair"
 
@@ -171,3 +174,13 @@ def running(pair_databases: Databases, redis: Redis, tmp_path_factory: pytest.Te
     with empty_pair(pair_databases, redis, tmp_path_factory.mktemp("pair")) as pair:
         pair.start_all()
         yield pair
+
+
+@pytest.fixture
+def relay(pair: Pair) -> Iterator[Relay]:
+    """The mouth's, in this process."""
+    service = Service("mouth", PairSettings, MOUTH, {})
+    service.__dict__["settings"] = PairSettings(database_url="postgresql://unused", redis_url=pair.redis.url)
+    relay = Relay(service, pair.mouth, make_celery(service))
+    yield relay
+    relay._publisher.hang_up()

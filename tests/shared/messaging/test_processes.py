@@ -4,17 +4,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import text
 
 from shared.messaging.relay import BACKLOG, Relay
-from shared.messaging.wire import make_celery
-from shared.service import Service
 from shared.testing import until
 from tests.shared.messaging.conftest import Pair, Process
-from tests.shared.messaging.pair import MOUTH, PairSettings
 
 
 def stop(process: Process) -> int:
@@ -95,16 +92,6 @@ def test_a_relay_with_nothing_to_do_asks_its_database_little(pair: Pair) -> None
     until(lambda: time.monotonic() - time_passed > 4, within=10)
     polls = 4 / 0.25
     assert statements() - before < 4 * polls
-
-
-@pytest.fixture
-def relay(pair: Pair) -> Iterator[Relay]:
-    """The mouth's, in this process."""
-    service = Service("mouth", PairSettings, MOUTH, {})
-    service.__dict__["settings"] = PairSettings(database_url="postgresql://unused", redis_url=pair.redis.url)
-    relay = Relay(service, pair.mouth, make_celery(service))
-    yield relay
-    relay._publisher.hang_up()
 
 
 def sent_again(pair: Pair, relay: Relay, *, age: float, mouth: int = 0, ear: int = 0, in_hand: Sequence[str] = ()) -> bool:
