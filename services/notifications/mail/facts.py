@@ -83,11 +83,21 @@ def load_facts(session: Session, messages: Sequence[Message]) -> Facts:
         "recipients": _ids(messages, "recipient"),
         "addresses": list({m.recipient for m in messages if m.recipient}),
     }
-    statements = (
-        _REGISTRATIONS, _SEATS, _ACTIVITIES, _CALENDAR, _PEOPLE, _MAILINGS, _PROJECTS, _RECIPIENTS, _SUPPRESSED
-    )  # fmt: skip
-    registrations, seats, activities, calendar, people, mailings, projects, recipients, suppressed = ask(
-        session, *(Asked(statement, values) for statement in statements)
+    of_registrations, of_mailings = values["registrations"], values["mailings"]
+    statements: tuple[tuple[str, Sequence[Any]], ...] = (
+        (_REGISTRATIONS, of_registrations),
+        (_SEATS, of_registrations),
+        (_ACTIVITIES, [*of_registrations, *of_mailings, *values["activities"]]),
+        (_CALENDAR, of_registrations),
+        (_PEOPLE, values["people"]),
+        (_MAILINGS, of_mailings),
+        (_PROJECTS, of_mailings),
+        (_RECIPIENTS, values["recipients"]),
+        (_SUPPRESSED, messages),
+    )
+    answers = iter(ask(session, *(Asked(statement, values) for statement, needed in statements if needed)))
+    registrations, seats, activities, calendar, people, mailings, projects, recipients, suppressed = (
+        next(answers) if needed else [] for _, needed in statements
     )
     return Facts(
         registrations=_with_seats(registrations, seats),

@@ -68,6 +68,7 @@ class Sender:
         self._engine: Engine = sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
         self._lease, self._now = lease, now
         self._server_was_away = True
+        self._book = ThreadPoolExecutor(1, thread_name_prefix="book")
 
     def send_due(self, lane: str, *, seconds: float) -> int:
         """Send what is due in `lane`, for about `seconds` at most; how many mails were settled."""
@@ -90,6 +91,7 @@ class Sender:
     def close(self) -> None:
         """Hang up."""
         self._transport.close()
+        self._book.shutdown()
 
     def _send_batch(self, batch: Sequence[Message], token: UUID, until: float) -> tuple[int, bool]:
         """How many were settled, and whether the mail server is still there for more."""
@@ -97,25 +99,24 @@ class Sender:
         pile = Pile(self._sessions, self._site, batch, token, self._now)
         handed_over = 0
         try:
-            with ThreadPoolExecutor(1, thread_name_prefix="book") as book:
-                ready = pile.next()
-                while ready is not None and time.monotonic() < until:
-                    if not ready.is_fresh:
-                        if last is not None:
-                            self._turn(last, token)
-                            last = None
-                        ready = pile.again(ready)
-                        continue
-                    begun, last = book.submit(self._turn, last, token, begin=ready.message), None
-                    handed = self._hand_over(ready, begun)
-                    try:
-                        ready = pile.next()
-                    finally:  # whatever happens meanwhile: what the server says is written down
-                        last = self._conclude(handed) if handed is not None else None
+            ready = pile.next()
+            while ready is not None and time.monotonic() < until:
+                if not ready.is_fresh:
                     if last is not None:
-                        if last.verdict.outcome == "server_away":
-                            break
-                        handed_over += 1
+                        self._turn(last, token)
+                        last = None
+                    ready = pile.again(ready)
+                    continue
+                begun, last = self._book.submit(self._turn, last, token, begin=ready.message), None
+                handed = self._hand_over(ready, begun)
+                try:
+                    ready = pile.next()
+                finally:  # whatever happens meanwhile: what the server says is written down
+                    last = self._conclude(handed) if handed is not None else None
+                if last is not None:
+                    if last.verdict.outcome == "server_away":
+                        break
+                    handed_over += 1
         except BaseException:
             self._transport.withdraw()
             raise
