@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from services.notifications.actions import ledger
 from services.notifications.actions.ledger import Attempt, Conclusion
 from services.notifications.actions.messages import Draft, queue_message
+from services.notifications.mail.compose import Outgoing
 from services.notifications.mail.letters import Site
 from services.notifications.models import Message, MessageAttempt, Pause, Suppression
 from services.notifications.rules.answers import Answer, Verdict
@@ -315,6 +316,16 @@ def test_the_same_cause_queues_one_mail(committing: Sessions) -> None:
     for thread in threads:
         thread.join()
     assert sorted(new) == [False] * 7 + [True]
+
+
+def test_lines_that_begin_with_a_dot_arrive_as_they_were_written(server: MailServer) -> None:
+    data = b".first\r\n.\r\n..two. dots.\r\n\r\n.last\r\n"
+    transport = Transport(Address(server.url), hello="traffpunkt.example")
+    assert transport.offer(Outgoing("anmalan@traffpunkt.example", "anna@deltagare.example", data)) is None
+    assert transport.finish() is None
+    assert transport.answer().code == 250
+    transport.close()
+    assert server.raw == [data]
 
 
 def test_many_senders_send_each_mail_once(committing: Sessions, senders: MakeSender, server: MailServer) -> None:

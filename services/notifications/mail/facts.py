@@ -75,7 +75,7 @@ _SUPPRESSED = """
 
 def load_facts(session: Session, messages: Sequence[Message]) -> Facts:
     """All that the letters of `messages` may need. The session knows nothing of the rows: they are copies."""
-    values = {
+    values: dict[str, list[Any]] = {
         "registrations": _ids(messages, "registration"),
         "activities": _ids(messages, "activity"),
         "mailings": list({m.mailing_id for m in messages if m.mailing_id}.union(_ids(messages, "mailing"))),

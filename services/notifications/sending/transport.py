@@ -1,10 +1,10 @@
 """The connection to the mail server: kept open over many mails, honest about how far each came. No decisions are made here."""
 
-import re
 import smtplib
 import socket
 import ssl
 import time
+from functools import lru_cache
 
 from services.notifications.mail.compose import Outgoing
 from services.notifications.rules.answers import Answer, Phase, enhanced_code
@@ -19,7 +19,8 @@ LIFETIME = 60.0
 IDLE = 3.0
 """A connection that has rested for longer is asked (RSET) before it is trusted."""
 
-_LEADING_DOT = re.compile(rb"(?m)^\.")
+_bracketed = lru_cache(maxsize=64)(smtplib.quoteaddr)
+"""smtplib takes an address apart for each mail, and our own is always the same."""
 
 
 class Transport:
@@ -141,21 +142,21 @@ class Transport:
         if smtp is None:
             return Answer("connect", None, text="no connection")
         phase: Phase = "mail"
-        options = () if mail.recipient.isascii() else ("SMTPUTF8",)
+        options = "" if mail.recipient.isascii() else " SMTPUTF8"
         if options and not smtp.has_extn("smtputf8"):
             return Answer("mail", 550, "5.6.7", "this mail server takes no address with such letters (no SMTPUTF8)")
         try:
             smtp.command_encoding = "utf-8" if options else "ascii"
-            code, reply = smtp.mail(mail.sender, options)
+            code, reply = smtp.docmd("MAIL", f"FROM:{_bracketed(mail.sender)}{options}")
             if code == 250:
                 phase = "rcpt"
-                code, reply = smtp.rcpt(mail.recipient)
+                code, reply = smtp.docmd("RCPT", f"TO:{_bracketed(mail.recipient)}")
                 if code in {250, 251}:
                     phase = "data"
                     code, reply = smtp.docmd("DATA")
                     if code == 354:
                         phase = "dot"
-                        smtp.send(_LEADING_DOT.sub(b"..", mail.data))
+                        smtp.send(_stuffed(mail.data))
                         return None
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()
@@ -190,6 +191,11 @@ class Transport:
     def _wait(smtp: smtplib.SMTP, seconds: float) -> None:
         if smtp.sock is not None:
             smtp.sock.settimeout(seconds)
+
+
+def _stuffed(text: bytes) -> bytes:
+    """No line is taken for the end: one that begins with a dot gets another (RFC 5321, 4.5.2)."""
+    return (b"." if text.startswith(b".") else b"") + text.replace(b"\n.", b"\n..")
 
 
 def _tls() -> ssl.SSLContext:
