@@ -13,7 +13,7 @@ from deploy.bench.measure import Load, Measured, get, interleaved, post, request
 from deploy.bench.report import Result
 from deploy.bench.site import site
 
-SECONDS = 2.0
+SECONDS = 1.5
 WARM = 0.7
 """Seconds of asking before the first measurement: what is made once is made then."""
 

@@ -18,7 +18,7 @@ from deploy.bench.report import Result
 from deploy.bench.site import Site, site
 from deploy.local.configuration import SERVICES
 
-SECONDS = 5.0
+SECONDS = 4.0
 WINDOW = 150
 """Registrations under way: posted, and their mail not accepted yet. That it is bounded is what keeps the queues from growing."""
 SINGLE = 60
