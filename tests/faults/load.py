@@ -40,6 +40,8 @@ from tests.services import NAMES, SERVICES
 
 PEOPLE = 10
 MAILED = 10
+ACTIVITIES = {"registration": "offering", "notifications": "activity", "surveys": "activities"}
+"""Where each service keeps what it has heard of them."""
 STARTS = now() + timedelta(weeks=6)
 ACCEPTED = {303}
 NOT_SAVED = "Det du skrev är inte sparat. Vänta någon minut och försök igen."
@@ -83,11 +85,21 @@ class Load:
     def prepare(self) -> None:
         """A released activity that all know, and a mailing that only needs to be launched."""
         self.since = {name: self._persist(partial(mark, name, self.site.sessions)) for name in NAMES}
-        self._persist(self._plan)
+        self.release(self.activity)
         self._persist(self._write_mailing)
-        for name, table in (("registration", "offering"), ("notifications", "activity"), ("surveys", "activities")):
-            known = partial(self.site.ask, name, f"SELECT EXISTS (SELECT 1 FROM {table} WHERE id = :id)", id=self.activity)
-            until(partial(self._persist, known), within=60, saying=f"{name} knows the activity")
+        for name in ("registration", "notifications", "surveys"):
+            until(
+                partial(self._persist, partial(self.knows, name, self.activity)), within=60, saying=f"{name} knows the activity"
+            )
+
+    def release(self, activity: UUID) -> None:
+        """Plan and release an activity of that id, if there is none yet."""
+        self._persist(partial(self._plan, activity))
+
+    def knows(self, name: str, *activities: UUID) -> bool:
+        """Whether a service has heard of all these activities."""
+        rows = f"{ACTIVITIES[name]} WHERE id = ANY(:ids)"
+        return bool(self.site.ask(name, f"SELECT count(*) FROM {rows}", ids=list(activities)) == len(activities))
 
     def start(self, *, over: float = 4.0) -> None:
         """Begin to send, spread over so many seconds; returns at once."""
@@ -169,10 +181,10 @@ class Load:
         rows = "message WHERE state = 'sent' AND kind = :kind AND recipient LIKE :who"
         return self._count("notifications", rows, kind=kind, who=f"%@{self.name}.example")
 
-    def _plan(self) -> None:
+    def _plan(self, activity_id: UUID) -> None:
         use(SERVICES["catalog"])
         with self.site.sessions("catalog").begin() as session:
-            if session.get(Activity, self.activity) is not None:
+            if session.get(Activity, activity_id) is not None:
                 return
             facts = details(
                 f"Prov {self.name}",
@@ -181,7 +193,7 @@ class Load:
                 capacity=500,
                 seats_per_organisation=None,
             )
-            activity = plan_activity(session, session.get_one(Project, self.project), facts, activity_id=self.activity)
+            activity = plan_activity(session, session.get_one(Project, self.project), facts, activity_id=activity_id)
             release_activity(session, activity)
 
     def _write_mailing(self) -> None:

@@ -9,5 +9,8 @@ from importlib import import_module
 from shared.commands import main
 from shared.messaging import delivery
 
-delivery.WINDOW = 5
-main(import_module(f"services.{sys.argv.pop(1)}.service").SERVICE)
+WINDOW = 5
+
+if __name__ == "__main__":
+    delivery.WINDOW = WINDOW
+    main(import_module(f"services.{sys.argv.pop(1)}.service").SERVICE)

@@ -2,11 +2,17 @@
 
 import re
 import time
+from http import HTTPStatus
 
 import httpx2
 
 from shared.testing.poll import until
 from tests.journeys.conftest import Site
+
+
+def offers(form: httpx2.Response) -> bool:
+    """Whether the form is there, and an activity with it: both are told by events of their own."""
+    return form.status_code == HTTPStatus.OK and 'id="activities' in form.text
 
 
 class Person:
@@ -21,7 +27,7 @@ class Person:
 
     def register(self, name: str, address: str, needs: str = "") -> None:
         """On the form: first without a choice, which it refuses, then with one."""
-        until(lambda: self.web.get(self.form).status_code == 200, saying="the form is open")
+        until(lambda: offers(self.web.get(self.form)), saying="the form is open")
         shown_at = time.monotonic()
         page = self.web.get(self.form).text
         fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))

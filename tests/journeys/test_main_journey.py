@@ -31,7 +31,7 @@ from tests.journeys.steps import (
 )
 from tests.journeys.visitor import WAYS, Visitor
 
-SOON = timedelta(minutes=int(os.environ.get("SOON", "4")))
+SOON = timedelta(minutes=int(os.environ.get("SOON", "3")))
 """From the publication to the workshop: long enough to register. SOON=8 for a machine that does other things too."""
 PARTICIPANTS = [
     ("Åsa Lind", "Region Halland"),

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 
 from shared.testing.poll import until
 from tests.journeys.conftest import ADMINISTRATOR, Site
+from tests.journeys.participant import offers
 from tests.journeys.steps import STOCKHOLM, Journey, add_activity, add_organisations, publish, sign_in, write_project
 from tests.journeys.visitor import Visitor
 
@@ -59,7 +60,7 @@ def address(person: int) -> str:
 
 def test_fifty_people_at_once_for_twenty_seats(rush: Journey) -> None:
     form = f"{rush.site.address}/anmalan/{rush.slug}"
-    until(lambda: httpx2.get(form).status_code == 200, saying="the form is open")
+    until(lambda: offers(httpx2.get(form)), saying="the form is open")
     forms = shown_forms(form, PEOPLE)
 
     def send(person: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
@@ -65,15 +66,11 @@ class Visitor:
 
     def press(self, name: str, *, within: Locator | None = None) -> None:
         """Press the button of that name and look at the page that follows."""
-        (within or self.page.locator("main")).get_by_role("button", name=name, exact=True).first.click()
-        self.page.wait_for_load_state()
-        self.look()
+        self._click("button", name, within)
 
     def follow(self, name: str, *, within: Locator | None = None) -> None:
         """Follow the link of that name and look at the page that follows."""
-        (within or self.page.locator("main")).get_by_role("link", name=name, exact=True).first.click()
-        self.page.wait_for_load_state()
-        self.look()
+        self._click("link", name, within)
 
     def type(self, label: str, text: str) -> None:
         """Fill in the field with that label."""
@@ -125,6 +122,12 @@ class Visitor:
         found = _axe.run(page)
         _looked_at.add(shape)
         assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+
+    def _click(self, role: Literal["button", "link"], name: str, within: Locator | None) -> None:
+        """Whoever goes on before the next page is there takes back what was pressed."""
+        with self.page.expect_navigation():
+            (within or self.page.locator("main")).get_by_role(role, name=name, exact=True).first.click()
+        self.look()
 
     def _note(self, message: ConsoleMessage) -> None:
         refused = "the server responded with a status of 4" in message.text  # pages that say no, which the steps expect
