@@ -35,7 +35,7 @@ def prepare_relay(folder: Path) -> None:
     from shared.messaging import wire
     from shared.messaging.publisher import Publisher
 
-    publish_lines, publish, claim = wire.publish, Publisher.publish, Publisher.claim
+    publish_lines, publish, publish_lone, claim = wire.publish, Publisher.publish, Publisher.publish_lone, Publisher.claim
 
     def dying_lines(*arguments: Any) -> None:
         die_once(folder, "relay", 0)
@@ -47,6 +47,10 @@ def prepare_relay(folder: Path) -> None:
             die_once(folder, "relay", 1)
         return more
 
+    def dying_lone(self: Publisher, handed_over: bytes) -> None:
+        publish_lone(self, handed_over)
+        die_once(folder, "relay", 1)
+
     def dying_claim(self: Publisher, *arguments: Any) -> Any:
         published = self.sent
         found = claim(self, *arguments)
@@ -57,6 +61,7 @@ def prepare_relay(folder: Path) -> None:
     places: tuple[tuple[Any, str, Any], ...] = (
         (wire, "publish", dying_lines),
         (Publisher, "publish", dying_publish),
+        (Publisher, "publish_lone", dying_lone),
         (Publisher, "claim", dying_claim),
     )
     for place, name, dying in places:
