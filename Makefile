@@ -3,6 +3,7 @@
 
 BIN := .venv/bin
 UV := $(BIN)/uv
+PYTEST := $(BIN)/pytest --numprocesses=2
 SERVICES := catalog registration notifications surveys
 SERVICE ?=
 MESSAGE ?=
@@ -27,14 +28,15 @@ run: .venv/.run ## Start everything at http://127.0.0.1:8000, with the demonstra
 
 ##@ To work on it
 .PHONY: test
-test: .venv/.dev ## Run all tests but the faults, the journeys in a real browser among them
+test: .venv/.dev ## Run all tests, the journeys in a real browser and the faults among them
 	@browser=$$($(BIN)/python -m deploy.local.browser) && export BROWSER=$$browser && \
-		$(BIN)/pytest --numprocesses=2 --dist=loadfile --ignore=tests/faults -m 'not browser' $(ARGS) && \
-		$(BIN)/pytest --numprocesses=2 --dist=loadfile --ignore=tests/faults -m browser $(ARGS)
+		$(PYTEST) --dist=loadfile -m 'not browser and not fault' $(ARGS) && \
+		$(PYTEST) --dist=loadfile -m browser $(ARGS) && \
+		$(PYTEST) --dist=worksteal -m fault $(ARGS)
 
 .PHONY: faults
-faults: .venv/.dev ## Kill, freeze and wipe things under load and count what is left: they need the machine to themselves
-	@$(BIN)/pytest --numprocesses=2 --dist=worksteal tests/faults $(ARGS)
+faults: .venv/.dev ## Kill, freeze and wipe things under load, and count what is left
+	@$(PYTEST) --dist=worksteal -m fault $(ARGS)
 
 .PHONY: storm
 storm: .venv/.dev ## Cause 200 random faults under load and count what is lost: SEED=2 for others, FAULTS=20 for fewer, KINDS=wiped,cut for some

@@ -2,7 +2,7 @@
 
 The databases are the queues; Redis is a lossy wire. Producers `record` in the transaction of the change; the relay
 publishes until the subscriber has acknowledged; the consumer's inbox makes one effect of any number of deliveries.
-Later work is `schedule`d as a row. See docs in each module: outbox, relay, inbox, due, wire.
+Later work is `schedule`d as a row. See docs in each module: outbox, waking, relay, inbox, due, wire.
 """
 
 from shared.messaging.due import cancel_due, schedule
