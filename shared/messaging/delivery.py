@@ -25,6 +25,8 @@ costs more than an event. Events that come one by one are not delayed (as Nagle 
 
 LEASE = timedelta(seconds=2)
 """How long what a relay has claimed is its own to send: the next one takes it from a relay that was killed."""
+LENT = timedelta(seconds=1)
+"""The same for a lone event, which is handed to a relay when it is recorded."""
 
 _CLAIM = f"""
     UPDATE outbox SET next_at = now() + %(lease)s FROM {UNHURRIED}, (

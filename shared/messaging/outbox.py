@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shared.database import Asked, ask, new_id
 from shared.events import SUBSCRIPTIONS, Event
-from shared.messaging.delivery import FEW, LEASE, envelope_of
+from shared.messaging.delivery import FEW, LENT, envelope_of
 from shared.messaging.waking import hand_over_after_commit, wake_after_commit
 from shared.observability import causation_id, correlation_id
 
@@ -82,7 +82,7 @@ def _write(session: Session, name: str, payload: str, subscribers: Collection[st
         ask(session, Asked(_RECORD, values))
         wake_after_commit(session)
         return
-    [rows] = ask(session, Asked(_RECORD_AND_LEND, values | {"few": FEW, "lease": LEASE}))
+    [rows] = ask(session, Asked(_RECORD_AND_LEND, values | {"few": FEW, "lease": LENT}))
     for row in rows:
         if row.lone:
             envelope = envelope_of(SimpleNamespace(**values, **row._asdict()), session.info["service"])

@@ -77,6 +77,8 @@ class Waker:
         pushed = (_handing_over(service, lone) if lone else b"") + (_wake_up(service) if look else b"")
         with self._lock:
             try:
+                if lone and self._is_cut_off():
+                    self._hang_up()
                 self._send(pushed)
             except (RedisError, OSError):
                 self._hang_up()
@@ -85,6 +87,13 @@ class Waker:
     def close(self) -> None:
         with self._lock:
             self._hang_up()
+
+    def _is_cut_off(self) -> bool:
+        """Whether the connection has ended, which sending would not tell the first time: nothing else is ever read there."""
+        try:
+            return self._connection is not None and bool(self._connection.can_read(timeout=0))
+        except (RedisError, OSError):
+            return True
 
     def _send(self, pushed: bytes) -> None:
         if self._connection is not None:

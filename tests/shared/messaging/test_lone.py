@@ -63,6 +63,14 @@ def test_one_whose_handing_over_is_lost_is_sent_when_its_lease_has_ended(pair: P
     pair.settled()
 
 
+def test_it_is_handed_over_though_redis_has_hung_up(pair: Pair, mouth: sessionmaker[Session]) -> None:
+    say(mouth, 1)
+    until(lambda: handed_over(pair) == [1])
+    pair.wire.client_kill_filter(_type="normal", skipme=True)
+    say(mouth, 2)
+    until(lambda: handed_over(pair) == [1, 2])
+
+
 def test_a_relay_that_stands_still_leaves_it_to_another(pair: Pair, mouth: sessionmaker[Session], relay: Relay) -> None:
     """Both publish it: it has its effect once."""
     say(mouth, 1)
