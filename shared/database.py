@@ -1,7 +1,7 @@
 """PostgreSQL: engine, sessions, declarative base, ids. The only SQL dialect; there is no second code path."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
@@ -116,14 +116,20 @@ def ask(session: Session, *those: Asked) -> list[list[Any]]:
     connection = session.connection()
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     try:
-        with driver.pipeline() if len(those) > 1 else nullcontext():
+        if len(those) == 1:  # a pipeline of one costs more than it saves
+            return [_rows(driver.cursor(row_factory=namedtuple_row).execute(*those[0]))]
+        with driver.pipeline():
             cursors = [driver.cursor(row_factory=namedtuple_row).execute(*each) for each in those]
-        if len(those) > 1 and not driver.autocommit:
+        if not driver.autocommit:
             driver.pgconn.exec_(b"")  # psycopg ends with a Flush, which stops PostgreSQL's clock for idle transactions: start it
-        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        return [_rows(cursor) for cursor in cursors]
     except psycopg.Error as error:
         if driver.broken:
             connection.engine.dispose()  # the other connections were broken by the same
         raise DBAPIError.instance(
             None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=driver.broken
         ) from error
+
+
+def _rows(cursor: psycopg.Cursor[Any]) -> list[Any]:
+    return cursor.fetchall() if cursor.description else []

@@ -1,6 +1,6 @@
 """Recording: an event's rows are written in the transaction of the change that it tells of."""
 
-from collections.abc import Collection
+from functools import cache
 from types import SimpleNamespace
 
 import orjson
@@ -29,19 +29,15 @@ _RECORD = """
 """
 # A lone event, whose subscriber has acknowledged nearly all before it, is lent to the relay as if it had claimed it: it is handed
 # over with the wake-up, and there is no need to look. Whatever becomes of that, it is sent when its lease has ended.
-_RECORD_AND_LEND = f"""
-    {
-    _RECORD.replace(
-        "now()",
-        '''now() + CASE
+_LEND = """now() + CASE
             WHEN (SELECT count(*) FROM (SELECT FROM outbox AS other
                 WHERE other.subscriber = numbered.subscriber AND acked_at IS NULL LIMIT %(few)s) AS under_way) < %(few)s
                 AND NOT EXISTS (SELECT FROM halt WHERE halt.subscriber = numbered.subscriber)
-            THEN %(lease)s ELSE interval '0' END''',
-    )
-}
+            THEN %(lease)s ELSE interval '0' END"""
+_RECORD_AND_LEND = f"""
+    {_RECORD.replace("now()", _LEND)}
     RETURNING id, stream, subscriber, key_seq, occurred_at, sends, next_at > now() AS lone
-"""  # noqa: S608 (constants)
+"""
 
 
 class EventTooLarge(ValueError):
@@ -66,10 +62,15 @@ def record_own(session: Session, name: str, payload: str, *, key: str) -> None:
     _write(session, name, payload, (session.info["service"],), key)
 
 
-def _write(session: Session, name: str, payload: str, subscribers: Collection[str], key: str) -> None:
+@cache
+def _array(subscribers: tuple[str, ...]) -> str:
+    """As text: names of services need no quoting. Sorted: the order in which the counters are locked."""
+    return f"{{{','.join(sorted(subscribers))}}}"
+
+
+def _write(session: Session, name: str, payload: str, subscribers: tuple[str, ...], key: str) -> None:
     values = {
-        # An array as text: names of services need no quoting. Sorted: the order in which the counters are locked.
-        "subscribers": f"{{{','.join(sorted(subscribers))}}}",
+        "subscribers": _array(subscribers),
         "key": key,
         "event_id": new_id(),
         "name": name,
