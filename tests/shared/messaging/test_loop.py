@@ -81,7 +81,7 @@ def test_what_is_due_happens_once_and_what_is_called_off_does_not(running: Pair)
         late = soon - timedelta(hours=2)
         schedule(session, Rang(sentence="bell", number=8), key="bell:8", at=late, useful_until=late + timedelta(hours=1))
     until(lambda: len(running.heard("bell")) >= 4)
-    assert running.heard("bell") == [0, 3, 4, 9]
+    assert sorted(running.heard("bell")) == [0, 3, 4, 9]  # each has a key of its own: there is no order between them
     with running.ear() as session:
         rows = session.execute(text("SELECT key, state FROM due ORDER BY key")).all()
     assert [row.state for row in rows] == ["fired", "fired", "cancelled", "fired", "fired", "missed"]
