@@ -14,8 +14,8 @@ from redis.retry import Retry
 from sqlalchemy import event as orm_event
 from sqlalchemy.orm import Session
 
-LONE = 100
-"""Lone events that are kept for a relay that does not come for them. Those before are sent when their leases have ended."""
+MOST_LONE = 100
+"""How many hand-overs Redis keeps for a relay that does not come. Those before are sent when their leases have ended."""
 
 
 def wake_after_commit(session: Session) -> None:
@@ -122,7 +122,7 @@ def _wake_up(service: str) -> bytes:
 
 def _handing_over(service: str, lone: Sequence[tuple[str, dict[str, Any]]]) -> bytes:
     key = lone_list(service).encode()
-    return _packed(b"RPUSH", key, orjson.dumps(lone)) + _packed(b"LTRIM", key, b"-%d" % LONE, b"-1")
+    return _packed(b"RPUSH", key, orjson.dumps(lone)) + _packed(b"LTRIM", key, b"-%d" % MOST_LONE, b"-1")
 
 
 def _packed(*parts: bytes) -> bytes:
