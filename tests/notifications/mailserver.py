@@ -27,6 +27,7 @@ class MailServer:
         self.raw: list[bytes] = []
         self.recipients: list[str] = []
         self.held: list[str] = []
+        self.ready_for: list[str] = []
         self._to: dict[str, list[EmailMessage]] = defaultdict(list)
         self.connections = 0
         self.resets = 0
@@ -121,6 +122,13 @@ class _Handler:
         return "250 OK"
 
 
+class _Server(SMTP):
+    async def smtp_DATA(self, argument: str) -> None:  # noqa: N802 (aiosmtpd's own name)
+        if self.envelope is not None and self.envelope.rcpt_tos:
+            self.event_handler._server.ready_for.append(self.envelope.rcpt_tos[0])
+        await super().smtp_DATA(argument)
+
+
 class _Controller(Controller):
     def __init__(self, server: MailServer) -> None:
         self._mail_server = server
@@ -142,12 +150,12 @@ class _Controller(Controller):
     def _make(self) -> SMTP:
         self._mail_server.connections += 1
         if not self._mail_server.needs_password:
-            return SMTP(self.handler, hostname="mail.test", enable_SMTPUTF8=True, tls_context=self._mail_server.tls)
+            return _Server(self.handler, hostname="mail.test", enable_SMTPUTF8=True, tls_context=self._mail_server.tls)
 
         def check(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: LoginPassword) -> AuthResult:
             return AuthResult(success=self._mail_server.authenticate(given), handled=False)
 
-        return SMTP(self.handler, hostname="mail.test", authenticator=check, auth_require_tls=False)
+        return _Server(self.handler, hostname="mail.test", authenticator=check, auth_require_tls=False)
 
     def _trigger_server(self) -> None:
         """The port was chosen by the system: know it before knocking on it."""

@@ -14,12 +14,13 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from services.notifications.actions import ledger
-from services.notifications.actions.ledger import Attempt, Conclusion
+from services.notifications.actions.ledger import Attempt, Conclusion, Turn
 from services.notifications.actions.messages import Draft, queue_message
 from services.notifications.mail.compose import Outgoing
 from services.notifications.mail.letters import Site
 from services.notifications.models import Message, MessageAttempt, Pause, Suppression
 from services.notifications.rules.answers import Answer, Verdict
+from services.notifications.sending.book import Book
 from services.notifications.sending.sender import Sender
 from services.notifications.sending.transport import Transport
 from services.notifications.service import SERVICE
@@ -321,8 +322,9 @@ def test_the_same_cause_queues_one_mail(committing: Sessions) -> None:
 def test_lines_that_begin_with_a_dot_arrive_as_they_were_written(server: MailServer) -> None:
     data = b".first\r\n.\r\n..two. dots.\r\n\r\n.last\r\n"
     transport = Transport(Address(server.url), hello="traffpunkt.example")
-    assert transport.offer(Outgoing("anmalan@traffpunkt.example", "anna@deltagare.example", data)) is None
-    assert transport.finish() is None
+    mail = Outgoing("anmalan@traffpunkt.example", "anna@deltagare.example", data)
+    assert transport.offer(mail) is None
+    assert transport.finish(mail) is None
     assert transport.answer().code == 250
     transport.close()
     assert server.raw == [data]
@@ -426,6 +428,52 @@ def test_connections_to_the_database_that_are_cut_double_nothing(
     assert sorted(server.recipients) == sorted(recipients)
 
 
+def test_the_server_is_asked_while_the_attempt_is_written_down_and_has_no_text_before(
+    committing: Sessions, server: MailServer, sender: Sender
+) -> None:
+    queue(committing, "first@x.example")
+    sender.send_due("transactional", seconds=30)
+    queue(committing, "anna@x.example", "bo@x.example")
+    thread = threading.Thread(target=sender.send_due, args=("transactional",), kwargs={"seconds": 30})
+    with committing.begin() as session:
+        session.execute(text("LOCK TABLE message_attempt"))
+        thread.start()
+        until(lambda: server.ready_for == ["first@x.example", "anna@x.example"])
+        until(lambda: session.scalar(_WAITING))
+        assert server.recipients == ["first@x.example"]
+    thread.join()
+    assert server.recipients == server.ready_for == ["first@x.example", "anna@x.example", "bo@x.example"]
+
+
+_WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'message_attempt'::regclass")
+
+
+def test_a_turn_is_written_though_the_connection_is_cut_or_somebody_did_not_wait(committing: Sessions) -> None:
+    queue(committing, "anna@x.example", "bo@x.example")
+    mine = uuid4()
+    with committing.begin() as session:
+        first, second = ledger.claim(session, "transactional", mine, limit=5, lease=timedelta(minutes=9))
+    book = Book(committing.kw["bind"])
+    book.write(Turn(mine, begin=first))
+    until(lambda: attempts(committing, "anna@x.example"))
+    book.write(Turn(mine, begin=first))
+    assert book.written() == 2
+    with committing.begin() as session:
+        assert session.scalar(_CUT)
+    taken = Conclusion(Attempt(first.id, 2, "anna@x.example", "Hej", None, ()), Answer("dot", 250), Verdict("sent"), 7)
+    book.write(Turn(mine, taken, begin=second))
+    assert book.written() == 1
+    book.close()
+    assert message(committing, "anna@x.example").state == "sent"
+    assert [a.duration_ms for a in attempts(committing, "anna@x.example")] == [None, 7]
+
+
+_CUT = text("""
+    SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+    WHERE datname = current_database() AND state = 'idle' AND query LIKE '%WITH said AS%'
+""")
+
+
 def test_a_slow_sender_that_lives_keeps_its_mails(committing: Sessions, senders: MakeSender, server: MailServer) -> None:
     """Its lease is shorter than the server is slow, but it says that it is alive."""
     server.answer("slow@x.example", "slow:1.2")
@@ -457,9 +505,9 @@ def test_a_sender_that_lost_its_lease_begins_and_concludes_nothing(committing: S
     until(another_takes_it_over, within=20)
     late = Conclusion(Attempt(claimed.id, 1, "a@x.example", "", None, ()), Answer("dot", 250), Verdict("sent"), 1)
     with committing.kw["bind"].execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        assert ledger.turn(connection, None, begin=claimed, token=mine) is None
+        assert ledger.turn(connection, Turn(mine, begin=claimed)) is None
         assert not message(committing, "a@x.example").possibly_doubled
-        assert ledger.turn(connection, late, begin=None, token=mine) is None
+        assert ledger.turn(connection, Turn(mine, late)) is None
     assert attempts(committing, "a@x.example") == []
     assert message(committing, "a@x.example").state == "inflight"
     assert message(committing, "a@x.example").possibly_doubled

@@ -62,37 +62,43 @@ _RELEASE = text("""
     UPDATE message SET state = CASE WHEN attempts = 0 THEN 'queued' ELSE 'retry' END, lease_token = NULL, next_at = now()
     WHERE lease_token = :token
 """)
-# Concludes the last (id), tells the calendar, begins the next: one statement, and so one round trip and one commit a mail. Past
-# SQLAlchemy's compilation, since every mail pays for it.
-_TURN = """
-    WITH concluded AS (
-        UPDATE message SET state = CASE WHEN %(state)s::text = 'queued' AND attempts > 0 THEN 'retry' ELSE %(state)s END,
-            reason = %(reason)s, lease_token = NULL, next_at = now() + %(pause)s,
-            attempts = attempts + %(counts)s, possibly_doubled = possibly_doubled OR %(undecided)s,
-            recipient = %(recipient)s, subject = %(subject)s,
-            sent_at = CASE WHEN %(state)s::text = 'sent' THEN now() END
-        WHERE id = %(id)s::uuid AND lease_token = %(token)s::uuid
-        RETURNING id
+TURN = """
+    WITH said AS (
+        SELECT * FROM jsonb_to_record(%(said)s::jsonb) AS s(
+            token uuid, id uuid, n smallint, phase text, code smallint, enhanced text, response text, duration integer,
+            state text, reason text, pause float, counts integer, undecided boolean, recipient text, subject text, entries jsonb,
+            next uuid)
+    ), concluded AS (
+        UPDATE message SET state = CASE WHEN said.state = 'queued' AND attempts > 0 THEN 'retry' ELSE said.state END,
+            reason = said.reason, lease_token = NULL, next_at = now() + make_interval(secs => said.pause),
+            attempts = attempts + said.counts, possibly_doubled = possibly_doubled OR said.undecided,
+            recipient = said.recipient, subject = said.subject,
+            sent_at = CASE WHEN said.state = 'sent' THEN now() END
+        FROM said WHERE message.id = said.id AND lease_token = said.token
+        RETURNING message.id
     ), answered AS (
-        UPDATE message_attempt
-        SET phase = %(phase)s, code = %(code)s::smallint, enhanced = %(enhanced)s, response = %(response)s,
-            duration_ms = %(duration)s::integer
-        WHERE message_id = %(id)s::uuid AND n = %(n)s
+        UPDATE message_attempt AS a
+        SET phase = said.phase, code = said.code, enhanced = said.enhanced, response = said.response, duration_ms = said.duration
+        FROM said WHERE a.message_id = said.id AND a.n = said.n
     ), told AS (
         INSERT INTO calendar_copy (person_id, activity_id, uid, method, sequence, fingerprint, message_id, at)
-        SELECT person_id, activity_id, uid, method, sequence, fingerprint, %(id)s::uuid, now()
-        FROM jsonb_to_recordset(%(entries)s::jsonb)
+        SELECT person_id, activity_id, uid, method, sequence, fingerprint, said.id, now()
+        FROM said, jsonb_to_recordset(said.entries)
             AS e(person_id uuid, activity_id uuid, uid text, method text, sequence int, fingerprint text)
         ON CONFLICT (person_id, activity_id) DO UPDATE SET
             uid = EXCLUDED.uid, method = EXCLUDED.method, sequence = EXCLUDED.sequence, fingerprint = EXCLUDED.fingerprint,
             message_id = EXCLUDED.message_id, at = EXCLUDED.at
     ), begun AS (
         INSERT INTO message_attempt (message_id, n)
-        SELECT id, (SELECT count(*) + 1 FROM message_attempt WHERE message_id = %(next)s::uuid)
-        FROM message WHERE id = %(next)s::uuid AND lease_token = %(token)s::uuid AND NOT paused
+        SELECT message.id, (SELECT count(*) + 1 FROM message_attempt AS a WHERE a.message_id = message.id)
+        FROM said JOIN message ON message.id = said.next AND lease_token = said.token AND NOT paused
         RETURNING n
     )
-    SELECT EXISTS (SELECT 1 FROM concluded) AS concluded, (SELECT n FROM begun) AS n
+    SELECT EXISTS (SELECT FROM concluded) AS concluded, (SELECT n FROM begun) AS n
+"""
+"""Concludes the last mail, tells the calendar, begins the next: one statement, and so one round trip and one commit a mail.
+
+Its only parameter is a `Turn.said`. Past SQLAlchemy's compilation, since every mail pays for it.
 """
 _DOUBLED = text("UPDATE message SET possibly_doubled = true WHERE id = :id")
 _PUT_OFF = text("""
@@ -144,6 +150,25 @@ class Conclusion:
     verdict: Verdict
     duration_ms: int
 
+    @property
+    def has_consequences(self) -> bool:
+        """Whether there is more to do about the answer than to write it down."""
+        return self.verdict.suppress or self.verdict.slow_down is not None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """From one mail to the next: how the last went, and which begins. Either may be missing."""
+
+    token: UUID
+    last: Conclusion | None = None
+    begin: Message | None = None
+
+    @property
+    def said(self) -> bytes:
+        """What `TURN` is told, as JSON."""
+        return orjson.dumps({"token": self.token, "next": self.begin and self.begin.id, **_said_of(self.last)})
+
 
 def claim(session: Session, lane: str, token: UUID, *, limit: int, lease: timedelta) -> list[Message]:
     """Up to `limit` due mails of `lane`, by priority, leased under `token`: nobody else takes them until the lease has ended.
@@ -170,18 +195,18 @@ def release(session: Session, token: UUID) -> None:
     session.execute(_RELEASE, {"token": token})
 
 
-def turn(connection: Connection, last: Conclusion | None, *, begin: Message | None, token: UUID) -> int | None:
+def turn(connection: Connection, those: Turn) -> int | None:
     """Write down how the last mail went, and that the next begins, before it does; the number of its attempt.
 
     None when nothing is to begin, the lease is lost, or the mailing paused. On a connection that commits by itself.
     """
-    row = connection.exec_driver_sql(_TURN, _values(last) | {"token": token, "next": begin.id if begin else None}).one()
-    if last is not None:
-        _follow(connection, last, row.concluded)
+    row = connection.exec_driver_sql(TURN, {"said": those.said.decode()}).one()
+    if those.last is not None:
+        follow(connection, those.last, concluded=row.concluded)
     return row.n  # type: ignore[no-any-return]
 
 
-def _follow(connection: Connection, conclusion: Conclusion, concluded: bool) -> None:
+def follow(connection: Connection, conclusion: Conclusion, *, concluded: bool) -> None:
     """What else an answer means; for most mails nothing."""
     attempt, answer, verdict = conclusion.attempt, conclusion.answer, conclusion.verdict
     if not concluded:
@@ -191,48 +216,6 @@ def _follow(connection: Connection, conclusion: Conclusion, concluded: bool) -> 
     if verdict.slow_down is not None:
         domain = attempt.recipient.rpartition("@")[2].lower()
         connection.execute(_PAUSE, {"scope": f"domain:{domain}", "pause": verdict.slow_down, "reason": answer.text})
-
-
-def _values(conclusion: Conclusion | None) -> dict[str, Any]:
-    if conclusion is None:
-        return _NOTHING
-    attempt, answer, verdict = conclusion.attempt, conclusion.answer, conclusion.verdict
-    return {
-        "id": attempt.message_id,
-        "n": attempt.n,
-        "phase": answer.phase,
-        "code": answer.code,
-        "enhanced": answer.enhanced,
-        "response": answer.text,
-        "duration": conclusion.duration_ms,
-        "state": _STATES[verdict.outcome],
-        "reason": verdict.reason,
-        "pause": verdict.pause,
-        "counts": int(verdict.counts),
-        "undecided": verdict.undecided,
-        "recipient": attempt.recipient,
-        "subject": attempt.subject,
-        "entries": orjson.dumps([_entry(attempt, e) for e in attempt.entries if verdict.outcome == "sent"]).decode(),
-    }
-
-
-_NOTHING: dict[str, Any] = {
-    "id": None,
-    "n": 0,
-    "phase": "",
-    "code": None,
-    "enhanced": "",
-    "response": "",
-    "duration": 0,
-    "state": "",
-    "reason": "",
-    "pause": timedelta(),
-    "counts": 0,
-    "undecided": False,
-    "recipient": "",
-    "subject": "",
-    "entries": "[]",
-}
 
 
 def put_off(session: Session, those: Sequence[PutOff], token: UUID) -> None:
@@ -252,14 +235,37 @@ def server_is_back(session: Session) -> None:
     session.execute(delete(Pause).where(Pause.scope == SERVER))
 
 
+def _said_of(conclusion: Conclusion | None) -> dict[str, Any]:
+    if conclusion is None:
+        return {}
+    attempt, answer, verdict = conclusion.attempt, conclusion.answer, conclusion.verdict
+    return {
+        "id": attempt.message_id,
+        "n": attempt.n,
+        "phase": answer.phase,
+        "code": answer.code,
+        "enhanced": answer.enhanced,
+        "response": answer.text,
+        "duration": conclusion.duration_ms,
+        "state": _STATES[verdict.outcome],
+        "reason": verdict.reason,
+        "pause": verdict.pause.total_seconds(),
+        "counts": int(verdict.counts),
+        "undecided": verdict.undecided,
+        "recipient": attempt.recipient,
+        "subject": attempt.subject,
+        "entries": [_entry(attempt, e) for e in attempt.entries if verdict.outcome == "sent"],
+    }
+
+
 _STATES = {"sent": "sent", "retry": "retry", "failed": "failed", "server_away": "queued"}
 
 
 def _entry(attempt: Attempt, entry: Entry) -> dict[str, Any]:
     change = entry.change
     return {
-        "person_id": str(attempt.person_id),
-        "activity_id": str(entry.activity.id),
+        "person_id": attempt.person_id,
+        "activity_id": entry.activity.id,
         "uid": change.uid,
         "method": change.method,
         "sequence": change.sequence,

@@ -10,6 +10,7 @@ The few lines are written by hand: it takes a tenth of the time of a library, an
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.headerregistry import Address
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from services.notifications.mail.mime import Part, file_part, text_part
@@ -46,13 +47,14 @@ def invitation(
     """One VCALENDAR with one VEVENT. `page`: the activity's public address; `online`: the reader takes part from afar."""
     cancelled = change.method == "CANCEL"
     joins = online and bool(activity.join_url) and not cancelled
-    lines = [
+    head = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Traffpunkt//Traffpunkt//SV",
         "CALSCALE:GREGORIAN",
         f"METHOD:{change.method}",
-        *_timezone(activity.timezone),
+    ]
+    event = [
         "BEGIN:VEVENT",
         f"UID:{_text(change.uid)}",
         f"SEQUENCE:{change.sequence}",
@@ -70,7 +72,7 @@ def invitation(
         "END:VEVENT",
         "END:VCALENDAR",
     ]
-    return b"".join(_folded(line) for line in lines)
+    return _written(head) + _timezone(activity.timezone) + _written(event)
 
 
 def calendar_parts(objects: Sequence[tuple[Change, bytes]]) -> tuple[list[Part], list[Part]]:
@@ -107,8 +109,9 @@ def _place(place: str) -> Iterator[str]:
         yield f"LOCATION:{_text(place)}"
 
 
-def _timezone(zone: str) -> list[str]:
-    return _CENTRAL_EUROPE.format(zone=zone).split("\n") if zone in _SAME_RULES else []
+@cache
+def _timezone(zone: str) -> bytes:
+    return _written(_CENTRAL_EUROPE.format(zone=zone).split("\n")) if zone in _SAME_RULES else b""
 
 
 def _local(moment: datetime, zone: str) -> str:
@@ -132,6 +135,10 @@ def _name(value: str) -> str:
     """A CN parameter, quoted (RFC 6868 for what may not stand in quotes)."""
     clean = " ".join("".join(c if c.isprintable() else " " for c in value).split())
     return f';CN="{clean.replace("^", "^^").replace(chr(34), "^" + chr(39))}"' if clean else ""
+
+
+def _written(lines: Sequence[str]) -> bytes:
+    return b"".join(map(_folded, lines))
 
 
 def _folded(line: str) -> bytes:

@@ -5,11 +5,13 @@ tenth of a millisecond. The tests read every mail back with the standard library
 """
 
 import binascii
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from functools import lru_cache
 
+_NO_ADDRESS = re.compile(r"[\s\x00-\x20<>,;]")
 _SPECIALS = frozenset('()<>[]:;@\\,."')
 
 
@@ -64,9 +66,11 @@ def unstructured(text: str, name: str) -> str:
 
 def mailbox(name: str, address: str, header: str) -> str:
     """`Name <address>` for From and To. Raises ValueError for an address that could write other headers."""
-    if any(c.isspace() or ord(c) < 33 or c in "<>,;" for c in address):
+    if _NO_ADDRESS.search(address):
         raise ValueError("this is no address")
-    clean = "".join(c for c in " ".join(name.split()) if c.isprintable())
+    clean = " ".join(name.split())
+    if not clean.isprintable():
+        clean = "".join(c for c in clean if c.isprintable())
     if not clean:
         return address
     if not clean.isascii() or "=?" in clean:

@@ -2,34 +2,32 @@
 
 There is one short transaction a mail, which concludes the mail before and begins the next: a sender that is killed at any moment
 loses nothing, and doubles at most the one mail whose answer it had not written down. That transaction is on its way to the disk
-while the next mail's text is on its way to the mail server; only the dot that ends the text, before which no server takes a mail,
-waits until it is there. While the server takes the dot in, the mail after it is written. No transaction is open while a mail
-is written or sent. Facts older than two seconds are loaded anew.
+while the server is asked whether it takes the mail; only the text waits until it is there. While the server takes the text in,
+the mail after it is written. No transaction is open while a mail is written or sent. Facts older than two seconds are loaded
+anew.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from services.notifications.actions import ledger
-from services.notifications.actions.ledger import Attempt, Conclusion
+from services.notifications.actions.ledger import Attempt, Conclusion, Turn
 from services.notifications.mail.letters import Site
 from services.notifications.models import Message
 from services.notifications.rules.answers import Answer, Verdict, classify
+from services.notifications.sending.book import Book
 from services.notifications.sending.pile import Pile, Ready
 from services.notifications.sending.repeating import repeatedly
 from services.notifications.sending.transport import Transport
 from shared import clock
 from shared.database import at_once
-from shared.messaging.failures import is_away
 from shared.observability import log
 
 _log = log(__name__)
@@ -37,8 +35,6 @@ _log = log(__name__)
 BATCH = 50
 LEASE = timedelta(seconds=5)
 """How long the mails of a sender that was killed wait for the next; who lives renews it four times as often."""
-PATIENCE = 60.0
-"""Seconds to wait for a database that is away with an answer to write down."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +61,9 @@ class Sender:
         now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._sessions, self._transport, self._site = sessions, transport, site
-        self._engine: Engine = sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
         self._lease, self._now = lease, now
         self._server_was_away = True
-        self._book = ThreadPoolExecutor(1, thread_name_prefix="book")
+        self._book = Book(sessions.kw["bind"])
 
     def send_due(self, lane: str, *, seconds: float) -> int:
         """Send what is due in `lane`, for about `seconds` at most; how many mails were settled."""
@@ -91,7 +86,7 @@ class Sender:
     def close(self) -> None:
         """Hang up."""
         self._transport.close()
-        self._book.shutdown()
+        self._book.close()
 
     def _send_batch(self, batch: Sequence[Message], token: UUID, until: float) -> tuple[int, bool]:
         """How many were settled, and whether the mail server is still there for more."""
@@ -103,12 +98,13 @@ class Sender:
             while ready is not None and time.monotonic() < until:
                 if not ready.is_fresh:
                     if last is not None:
-                        self._turn(last, token)
+                        self._write_down(last, token)
                         last = None
                     ready = pile.again(ready)
                     continue
-                begun, last = self._book.submit(self._turn, last, token, begin=ready.message), None
-                handed = self._hand_over(ready, begun)
+                self._book.write(Turn(token, last, begin=ready.message))
+                last = None
+                handed = self._hand_over(ready)
                 try:
                     ready = pile.next()
                 finally:  # whatever happens meanwhile: what the server says is written down
@@ -122,7 +118,7 @@ class Sender:
             raise
         finally:
             if last is not None:
-                self._turn(last, token)
+                self._write_down(last, token)
         away = last if last is not None and last.verdict.outcome == "server_away" else None
         with self._sessions.begin() as session:
             ledger.release(session, token)
@@ -134,32 +130,19 @@ class Sender:
                 ledger.server_is_away(session, away.verdict.reason, away.answer.text)
         return handed_over + pile.put_off, away is None
 
-    def _turn(self, last: Conclusion | None, token: UUID, *, begin: Message | None = None) -> int | None:
-        """Write down how the last mail went and that the next begins.
+    def _write_down(self, last: Conclusion, token: UUID) -> None:
+        self._book.write(Turn(token, last))
+        self._book.written()
 
-        A database that restarts is waited for: the answer is known, and whoever took the lease later would send the mail again.
-        Each try has a connection of its own: one that SQLAlchemy has renewed by itself would not commit by itself any more.
-        """
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                with self._engine.connect() as connection:
-                    return ledger.turn(connection, last, begin=begin, token=token)
-            except DBAPIError as error:
-                if not is_away(error) or time.monotonic() > until:
-                    raise
-                _log.warning("answer_not_written_yet", error=type(error).__name__)
-                time.sleep(0.2)
-
-    def _hand_over(self, ready: Ready, begun: Future[int | None]) -> HandedOver | None:
-        """The whole mail, its dot once the attempt is written down. None: it may not be sent any more."""
+    def _hand_over(self, ready: Ready) -> HandedOver | None:
+        """The whole mail, once its attempt is written down. None: it may not be sent any more."""
         started = time.perf_counter()
         answer = self._transport.offer(ready.mail)
-        n = begun.result()
+        n = self._book.written()
         if n is None:
             self._transport.withdraw()
             return None
-        return HandedOver(ready, n, answer or self._transport.finish(), started)
+        return HandedOver(ready, n, answer or self._transport.finish(ready.mail), started)
 
     def _conclude(self, handed: HandedOver) -> Conclusion:
         """How it went."""

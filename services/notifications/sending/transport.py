@@ -4,7 +4,6 @@ import smtplib
 import socket
 import ssl
 import time
-from functools import lru_cache
 
 from services.notifications.mail.compose import Outgoing
 from services.notifications.rules.answers import Answer, Phase, enhanced_code
@@ -19,9 +18,6 @@ LIFETIME = 60.0
 IDLE = 3.0
 """A connection that has rested for longer is asked (RSET) before it is trusted."""
 
-_bracketed = lru_cache(maxsize=64)(smtplib.quoteaddr)
-"""smtplib takes an address apart for each mail, and our own is always the same."""
-
 
 class Transport:
     """Hands mails over, one after the other, on one connection: `offer`, `finish`, `answer`. Not for several threads."""
@@ -34,9 +30,9 @@ class Transport:
         self._mails = 0
 
     def offer(self, mail: Outgoing) -> Answer | None:
-        """Hand over all but the dot that ends the text: before it, no server takes a mail. Raises nothing.
+        """Ask whether the server takes this mail, and have it wait for the text. Raises nothing.
 
-        None: it only waits for the dot. Otherwise what the server said at last, or where it fell silent.
+        None: it does. Otherwise what it said at last, or where it fell silent.
         """
         fresh = self._ready()
         answer = self._connect() if fresh else None
@@ -47,13 +43,13 @@ class Transport:
                 answer = self._connect() or self._hand_over(mail)
         return answer
 
-    def finish(self) -> Answer | None:
-        """The dot after what was offered. Raises nothing. None: the server has it, and will `answer`."""
+    def finish(self, mail: Outgoing) -> Answer | None:
+        """The text of what was offered, with the dot that ends it. Raises nothing. None: the server has it, and will `answer`."""
         smtp = self._smtp
         if smtp is None:
             return Answer("connect", None, text="no connection")
         try:
-            smtp.send(b".\r\n")
+            smtp.send(_stuffed(mail.data) + b".\r\n")
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()
             return Answer("dot", None, text=_words(error))
@@ -102,7 +98,7 @@ class Transport:
         try:
             smtp = self._dial()
             self._wait(smtp, self._command)
-            if smtp.sock is not None:  # the dot goes by itself: it must not wait until the text's last packet is confirmed
+            if smtp.sock is not None:  # a text's last packet must not wait until those before it are confirmed
                 smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             smtp.ehlo_or_helo_if_needed()
             if self._server.scheme == "smtp+starttls":
@@ -147,16 +143,14 @@ class Transport:
             return Answer("mail", 550, "5.6.7", "this mail server takes no address with such letters (no SMTPUTF8)")
         try:
             smtp.command_encoding = "utf-8" if options else "ascii"
-            code, reply = smtp.docmd("MAIL", f"FROM:{_bracketed(mail.sender)}{options}")
+            code, reply = smtp.docmd("MAIL", f"FROM:<{mail.sender}>{options}")
             if code == 250:
                 phase = "rcpt"
-                code, reply = smtp.docmd("RCPT", f"TO:{_bracketed(mail.recipient)}")
+                code, reply = smtp.docmd("RCPT", f"TO:<{mail.recipient}>")
                 if code in {250, 251}:
                     phase = "data"
                     code, reply = smtp.docmd("DATA")
                     if code == 354:
-                        phase = "dot"
-                        smtp.send(_stuffed(mail.data))
                         return None
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()

@@ -62,8 +62,10 @@ class Letter:
 
 def in_language(link: str, language: str, site: Site) -> str:
     """`link` on our own site, in the reader's language: with /en before its path, unless it has it already."""
+    if language != "en" or not link.startswith(site.public_url):
+        return link
     parts = urlsplit(link)
-    if language != "en" or not link.startswith(site.public_url) or parts.path == "/en" or parts.path.startswith("/en/"):
+    if parts.path == "/en" or parts.path.startswith("/en/"):
         return link
     return urlunsplit(parts._replace(path=f"/en{parts.path}"))
 
