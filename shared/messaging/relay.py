@@ -30,7 +30,7 @@ from shared.messaging.due import fire_due
 from shared.messaging.pruning import prune
 from shared.messaging.publisher import Publisher
 from shared.messaging.reconciling import reconcile
-from shared.messaging.waking import lone_list, wake_list
+from shared.messaging.waking import GAP, lone_list, wake_list
 from shared.messaging.wire import send
 from shared.observability import log
 from shared.service import Service
@@ -92,6 +92,7 @@ class Relay:
     name: str = field(default_factory=lambda: f"relay@{socket.gethostname()}:{os.getpid()}")
     _stopping: bool = False
     _idle: bool = False
+    _woken: bool = False
     _next: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -115,9 +116,7 @@ class Relay:
                 try:
                     started = time.monotonic()
                     if not self.turn():
-                        if self._publisher.under_way >= delivery.FEW:
-                            self._sleep(min(max(GATHERING * (time.monotonic() - started), GATHER_AT_LEAST), GATHER_AT_MOST))
-                        self._wait()
+                        self._rest(time.monotonic() - started)
                     pause = 0.1
                 except _Stop:
                     break
@@ -214,12 +213,26 @@ class Relay:
             send(self.app, f"{self.service.name}.retry", [heads], queue=self.service.queue, producer=self._publisher.producer)
         return len(heads) == RETRIES and self._redis.llen(self.service.queue) < BACKLOG
 
+    def _rest(self, took: float) -> None:
+        """After a turn that took so many seconds. While a subscriber is busy, for what comes meanwhile to be one message; when we
+        have been woken, since who commits right after it does not wake us again. Else until somebody does, or for `POLL` seconds.
+        """
+        if self._publisher.under_way >= delivery.FEW:
+            self._sleep(min(max(GATHERING * took, GATHER_AT_LEAST), GATHER_AT_MOST))
+        elif self._woken:
+            self._sleep(GAP)
+        else:
+            self._wait()
+            return
+        self._woken = False
+
     def _wait(self) -> None:
-        """Until somebody has committed an event, or for `POLL` seconds. What is handed over is published at once."""
-        lone, _wake = self._lists
+        """What is handed over is published at once."""
+        lone, wake = self._lists
         with self._interruptible():
             popped: Any = self._redis.blpop(self._lists, timeout=POLL)
-        if popped and popped[0] == lone.encode():
+        self._woken = popped is not None and popped[0] == wake.encode()
+        if popped and not self._woken:
             self._publisher.publish_lone(popped[1])
 
     def _sleep(self, seconds: float) -> None:

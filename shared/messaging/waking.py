@@ -14,6 +14,8 @@ from redis.retry import Retry
 from sqlalchemy import event as orm_event
 from sqlalchemy.orm import Session
 
+GAP = 0.01
+"""Seconds in which a process wakes the relay once: the relay looks again when they have passed since it was woken."""
 MOST_LONE = 100
 """How many hand-overs Redis keeps for a relay that does not come. Those before are sent when their leases have ended."""
 
@@ -59,6 +61,7 @@ class Waker:
         self._lock = threading.Lock()
         self._quiet_until = 0.0
         self._rests_until = 0.0
+        self._woke_at = 0.0
 
     @property
     def wants_lone(self) -> bool:
@@ -72,8 +75,10 @@ class Waker:
     def wake(self, service: str, lone: Sequence[tuple[str, dict[str, Any]]] = (), *, look: bool = True) -> None:
         """Hand over the lone events (subscriber, envelope), and have the relay `look` whether there is more. Never raises."""
         now = time.monotonic()
-        if now < self._quiet_until:
+        if now < self._quiet_until or (not lone and now < self._woke_at + GAP):
             return
+        if look:
+            self._woke_at = now
         pushed = (_handing_over(service, lone) if lone else b"") + (_wake_up(service) if look else b"")
         with self._lock:
             try:

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from deploy.local.postgres import Postgres
 from deploy.local.program import Program, Running, python
 from deploy.local.redis import Redis
+from shared.database import make_sessions
 from shared.messaging import record
 from shared.messaging.relay import Relay
+from shared.messaging.waking import Waker
 from shared.messaging.wire import make_celery
 from shared.service import Service
 from shared.testing import Databases, empty, until
@@ -184,3 +186,12 @@ def relay(pair: Pair) -> Iterator[Relay]:
     relay = Relay(service, pair.mouth, make_celery(service))
     yield relay
     relay._publisher.hang_up()
+
+
+@pytest.fixture
+def mouth(pair: Pair) -> Iterator[sessionmaker[Session]]:
+    """Sessions that wake the relay, as those of webs and workers do. Redis is known not to have been wiped."""
+    pair.wire.set("mouth.epoch", "known")
+    waker = Waker(pair.redis.url)
+    yield make_sessions(pair.mouth.kw["bind"], "mouth", waker=waker)
+    waker.close()

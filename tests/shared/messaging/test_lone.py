@@ -1,29 +1,16 @@
 """An event that comes alone is handed to the relay with the wake-up, and is lost no more than any other."""
 
-from collections.abc import Iterator
-
 import orjson
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from shared.database import make_sessions
 from shared.messaging import halts, record
 from shared.messaging.delivery import FEW
 from shared.messaging.relay import Relay
-from shared.messaging.waking import Waker
 from shared.testing import until
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.pair import Said
-
-
-@pytest.fixture
-def mouth(pair: Pair) -> Iterator[sessionmaker[Session]]:
-    """Sessions that wake the relay, as those of webs and workers do. Redis is known not to have been wiped."""
-    pair.wire.set("mouth.epoch", "known")
-    waker = Waker(pair.redis.url)
-    yield make_sessions(pair.mouth.kw["bind"], "mouth", waker=waker)
-    waker.close()
 
 
 def say(mouth: sessionmaker[Session], *numbers: int) -> None:
