@@ -10,42 +10,66 @@ HOST, PORT       where it listens (127.0.0.1:8005)
 import json
 import os
 import signal
+import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import closing, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 PATIENCE = 3.0
 """Seconds that a service has to answer in, the lookup of its name included."""
+LOOKUP = 1.0
+"""Seconds for a name server. One that is silent says nothing about the service, which is asked where it was found last."""
 FRESH = 1.0
 """Seconds for which an answer holds: many who ask at once cost the services one question."""
 MOST = 64 * 1024
 
 
-def state_of(address: str) -> dict[str, Any]:
-    """What the service says of itself, or that it does not answer and why."""
-    try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=PATIENCE) as answer:  # noqa: S310
-            return _read(answer.read(MOST), "ok")
-    except urllib.error.HTTPError as error:
-        with error:
-            return _read(error.read(MOST), "failing") | {"status": "failing"}
-    except (OSError, ValueError) as error:
-        return {"status": "unreachable", "reasons": [str(getattr(error, "reason", error))]}
+class Neighbour:
+    """A service at an address such as "http://catalog:8001". Asked by one thread at a time."""
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        self._host, self._port = parts.hostname or "", parts.port or 80
+        self._found = ""
+        self._lookup: Future[str] | None = None
+        self._looking = ThreadPoolExecutor(1)
+
+    def state(self) -> dict[str, Any]:
+        """What it says of itself, or that it does not answer and why."""
+        try:
+            with closing(HTTPConnection(self._find(), self._port, timeout=PATIENCE)) as connection:
+                connection.request("GET", "/healthz", headers={"Host": f"{self._host}:{self._port}"})
+                answer = connection.getresponse()
+                return _read(answer.read(MOST), ok=answer.status == HTTPStatus.OK)
+        except (OSError, HTTPException, ValueError) as error:
+            return {"status": "unreachable", "reasons": [str(error) or type(error).__name__]}
+
+    def _find(self) -> str:
+        if self._lookup is None or self._lookup.done():
+            self._lookup = self._looking.submit(socket.gethostbyname, self._host)
+        try:
+            self._found = self._lookup.result(LOOKUP)
+        except TimeoutError:
+            if not self._found:
+                raise TimeoutError(f"no name server says where {self._host} is") from None
+        return self._found
 
 
-def _read(body: bytes, otherwise: str) -> dict[str, Any]:
+def _read(body: bytes, *, ok: bool) -> dict[str, Any]:
     try:
         said = json.loads(body)
     except ValueError:
-        return {"status": otherwise}
-    return {"status": otherwise} | said if isinstance(said, dict) else {"status": otherwise}
+        said = None
+    state = {"status": "ok"} | said if isinstance(said, dict) else {"status": "ok"}
+    return state if ok else state | {"status": "failing"}
 
 
 def _reasons(state: Mapping[str, Any]) -> list[str]:
@@ -57,7 +81,7 @@ class Health:
     """The state of all services, asked at once and kept for a second."""
 
     def __init__(self, services: Mapping[str, str]) -> None:
-        self._services = services
+        self._services = {name: Neighbour(address) for name, address in services.items()}
         self._pool = ThreadPoolExecutor(max_workers=max(1, len(services)))
         self._asked: dict[str, Future[dict[str, Any]]] = {}
         self._lock = Lock()
@@ -78,9 +102,9 @@ class Health:
 
     def _states(self) -> dict[str, dict[str, Any]]:
         """Of each service, within `PATIENCE` whatever happens; who still owes an answer from before is not asked again."""
-        for name, address in self._services.items():
+        for name, service in self._services.items():
             if name not in self._asked or self._asked[name].done():
-                self._asked[name] = self._pool.submit(state_of, address)
+                self._asked[name] = self._pool.submit(service.state)
         wait(self._asked.values(), timeout=PATIENCE)
         late = {"status": "unreachable", "reasons": [f"no answer within {PATIENCE:.0f} s"]}
         return {name: asked.result() if asked.done() else late for name, asked in self._asked.items()}

@@ -228,7 +228,7 @@ class Relay:
 
     def _wait(self) -> None:
         """What is handed over is published at once."""
-        lone, wake = self._lists
+        _lone, wake = self._lists
         with self._interruptible():
             popped: Any = self._redis.blpop(self._lists, timeout=POLL)
         self._woken = popped is not None and popped[0] == wake.encode()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import threading
 import urllib.error
@@ -106,6 +107,25 @@ def test_a_service_that_does_not_answer_in_time_is_said_to_be_unreachable(monkey
     assert (status, body["services"]["catalog"]["status"]) == (503, "unreachable")
 
 
+def test_a_silent_name_server_says_nothing_about_a_service_that_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "LOOKUP", 0.1)
+    look_up, answers = socket.gethostbyname, threading.Event()
+
+    def slow(name: str) -> str:
+        answers.wait()
+        return look_up(name)
+
+    with service(200, b"{}") as address:
+        catalog = health.Neighbour(address.replace("127.0.0.1", "localhost"))
+        assert catalog.state() == {"status": "ok"}
+        monkeypatch.setattr(socket, "gethostbyname", slow)
+        assert catalog.state() == {"status": "ok"}
+        stranger = health.Neighbour(address.replace("127.0.0.1", "localhost"))
+        assert stranger.state() == {"status": "unreachable", "reasons": ["no name server says where localhost is"]}
+        answers.set()
+        until(lambda: stranger.state() == {"status": "ok"})
+
+
 def test_nothing_else_is_served() -> None:
     assert answer({}, "/metrics")[0] == 404
 
@@ -118,6 +138,6 @@ def test_as_a_process_it_needs_to_know_the_services_and_stops_when_told() -> Non
     with service(200, b"{}") as catalog:
         environment |= {"HEALTH_SERVICES": f"catalog={catalog}", "PORT": str(port)}
         with subprocess.Popen(python("shared.health"), cwd=ROOT, env=environment) as process:
-            until(lambda: health.state_of(f"http://127.0.0.1:{port}")["status"] == "ok")
+            until(lambda: health.Neighbour(f"http://127.0.0.1:{port}").state()["status"] == "ok")
             process.terminate()
             assert process.wait(5) == 0
