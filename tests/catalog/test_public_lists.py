@@ -130,7 +130,7 @@ def test_proposals_as_facts(client: Client, session: Session, cast: Cast) -> Non
 @pytest.mark.parametrize("projects", [1, 3])
 @pytest.mark.parametrize(
     ("address", "statements"),
-    [("/", 4), ("/projekt", 2), ("/projekt/ett", 6), ("/kalender", 4), ("/regioner", 3), ("/regioner/21", 3), ("/forslag", 1)],
+    [("/", 3), ("/projekt", 2), ("/projekt/ett", 6), ("/kalender", 4), ("/regioner", 3), ("/regioner/21", 3), ("/forslag", 1)],
 )
 def test_pages_ask_the_database_as_little_for_three_as_for_one(
     client: Client, session: Session, cast: Cast, address: str, statements: int, projects: int

@@ -16,6 +16,7 @@ RESULTS = 3
 def show_start(request: Request, session: SessionDep) -> Response:
     """What comes next."""
     moment = now()
+    projects = public_projects(session, moment, finished=RESULTS)
     return public(
         request,
         render(
@@ -23,7 +24,7 @@ def show_start(request: Request, session: SessionDep) -> Response:
             "catalog/start.html",
             now=moment,
             coming=coming_activities(session, moment, SHOWN),
-            current=public_projects(session, moment, status="published"),
-            finished=public_projects(session, moment, status="finished", limit=RESULTS),
+            current=[listed for listed in projects if listed.project.status == "published"],
+            finished=[listed for listed in projects if listed.project.status == "finished"],
         ),
     )
