@@ -505,9 +505,9 @@ def test_a_sender_that_lost_its_lease_begins_and_concludes_nothing(committing: S
     until(another_takes_it_over, within=20)
     late = Conclusion(Attempt(claimed.id, 1, "a@x.example", "", None, ()), Answer("dot", 250), Verdict("sent"), 1)
     with committing.kw["bind"].execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        assert ledger.turn(connection, Turn(mine, begin=claimed)) is None
+        assert ledger.write_turn(connection, Turn(mine, begin=claimed)) is None
         assert not message(committing, "a@x.example").possibly_doubled
-        assert ledger.turn(connection, Turn(mine, late)) is None
+        assert ledger.write_turn(connection, Turn(mine, late)) is None
     assert attempts(committing, "a@x.example") == []
     assert message(committing, "a@x.example").state == "inflight"
     assert message(committing, "a@x.example").possibly_doubled

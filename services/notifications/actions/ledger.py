@@ -195,14 +195,14 @@ def release(session: Session, token: UUID) -> None:
     session.execute(_RELEASE, {"token": token})
 
 
-def turn(connection: Connection, those: Turn) -> int | None:
+def write_turn(connection: Connection, turn: Turn) -> int | None:
     """Write down how the last mail went, and that the next begins, before it does; the number of its attempt.
 
     None when nothing is to begin, the lease is lost, or the mailing paused. On a connection that commits by itself.
     """
-    row = connection.exec_driver_sql(TURN, {"said": those.said.decode()}).one()
-    if those.last is not None:
-        follow(connection, those.last, concluded=row.concluded)
+    row = connection.exec_driver_sql(TURN, {"said": turn.said.decode()}).one()
+    if turn.last is not None:
+        follow(connection, turn.last, concluded=row.concluded)
     return row.n  # type: ignore[no-any-return]
 
 

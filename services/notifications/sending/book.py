@@ -100,7 +100,7 @@ class Book:
         while True:
             try:
                 with self._engine.connect() as connection:
-                    return ledger.turn(connection, turn)
+                    return ledger.write_turn(connection, turn)
             except DBAPIError as error:
                 if not is_away(error) or time.monotonic() > until:
                     raise
