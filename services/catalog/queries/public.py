@@ -25,7 +25,7 @@ from shared.errors import NotFound
 
 T = TypeVar("T")
 
-# Constants stand in the statements: the planner knows the indexes that are only for these.
+# Constants stand in the statements: then PostgreSQL uses the indexes that are only for these, and plans once for all.
 _RELEASED = Activity.status == literal_column("'released'")
 _PUBLIC = Project.status != literal_column("'draft'")
 _GOING_ON = Project.status == literal_column("'published'")
@@ -95,7 +95,7 @@ def _projects(finished: int | None) -> Select[*tuple[Any, ...]]:
         return found.where(_PUBLIC)
     going_on = select(Project.id).where(_GOING_ON)
     latest = select(Project.id).where(_FINISHED).order_by(Project.finished_at.desc(), Project.sort_key)
-    return found.where(Project.id.in_(union_all(going_on, latest.limit(finished))))
+    return found.where(Project.id.in_(union_all(going_on, latest.limit(literal_column(str(finished))))))
 
 
 def public_project(session: Session, slug: str) -> Project:
