@@ -13,11 +13,13 @@ from shared.messaging import ledger
 from shared.messaging.envelope import Key
 from shared.messaging.waking import wake_after_commit
 
-_RETRY = text("""
+FAILED = "(state IN ('failed', 'dead') OR state = 'begun' AND error IS NOT NULL)"
+"""Kept with an error, one that is being tried once more in this moment among them."""
+_RETRY = text(f"""
     UPDATE inbox SET state = 'failed', attempts = 0, deaths = 0, next_at = now()
-    WHERE state IN ('failed', 'dead') AND (CAST(:events AS uuid[]) IS NULL OR event_id = ANY(:events))
+    WHERE {FAILED} AND (CAST(:events AS uuid[]) IS NULL OR event_id = ANY(:events))
     RETURNING event_id
-""")
+""")  # noqa: S608 (a constant)
 _WHERE = text("""
     SELECT source, stream, key, key_seq FROM inbox WHERE event_id = :event_id AND state IN ('failed', 'dead')
 """)

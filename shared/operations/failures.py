@@ -21,14 +21,14 @@ from shared.operations.audit import note
 MOST = 1000
 """Events that one act concerns: what is more is said, and takes another."""
 
-_GROUPS = text("""
+_GROUPS = text(f"""
     SELECT md5(coalesce(place, '')) AS id, coalesce(place, '') AS place, count(*) AS number,
         count(*) FILTER (WHERE state = 'dead') AS parked, min(received_at) AS first_at, max(received_at) AS last_at,
         array_agg(DISTINCT name) AS names, (array_agg(error ORDER BY received_at DESC))[1] AS error
-    FROM inbox WHERE state IN ('failed', 'dead') GROUP BY place ORDER BY max(received_at) DESC LIMIT 100
-""")
-_CHOSEN = """
-    state IN ('failed', 'dead') AND (CAST(:group AS text) = '' OR md5(coalesce(place, '')) = :group)
+    FROM inbox WHERE {repair.FAILED} GROUP BY place ORDER BY max(received_at) DESC LIMIT 100
+""")  # noqa: S608 (constants)
+_CHOSEN = f"""
+    {repair.FAILED} AND (CAST(:group AS text) = '' OR md5(coalesce(place, '')) = :group)
     AND (CAST(:events AS uuid[]) IS NULL OR event_id = ANY(:events))
 """
 _COUNT = text(f"SELECT count(*) FROM inbox WHERE {_CHOSEN}")  # noqa: S608 (constants)

@@ -463,9 +463,12 @@ def test_a_turn_is_written_though_the_connection_is_cut_or_somebody_did_not_wait
     taken = Conclusion(Attempt(first.id, 2, "anna@x.example", "Hej", None, ()), Answer("dot", 250), Verdict("sent"), 7)
     book.write(Turn(mine, taken, begin=second))
     assert book.written() == 1
+    book.write(Turn(mine, taken))
+    assert book.written() is None
     book.close()
     assert message(committing, "anna@x.example").state == "sent"
     assert [a.duration_ms for a in attempts(committing, "anna@x.example")] == [None, 7]
+    assert not message(committing, "anna@x.example").possibly_doubled
 
 
 _CUT = text("""

@@ -62,12 +62,17 @@ _RELEASE = text("""
     UPDATE message SET state = CASE WHEN attempts = 0 THEN 'queued' ELSE 'retry' END, lease_token = NULL, next_at = now()
     WHERE lease_token = :token
 """)
-TURN = """
+_PAUSED_AGAIN = """
+    ON CONFLICT (scope) DO UPDATE SET until = EXCLUDED.until, reason = EXCLUDED.reason,
+        failures = CASE WHEN pause.until < now() - interval '10 minutes' THEN 1 ELSE pause.failures + 1 END,
+        since = CASE WHEN pause.until < now() - interval '10 minutes' THEN now() ELSE pause.since END
+"""
+TURN = f"""
     WITH said AS (
         SELECT * FROM jsonb_to_record(%(said)s::jsonb) AS s(
             token uuid, id uuid, n smallint, phase text, code smallint, enhanced text, response text, duration integer,
-            state text, reason text, pause float, counts integer, undecided boolean, recipient text, subject text, entries jsonb,
-            next uuid)
+            state text, reason text, pause float, counts integer, undecided boolean, suppress boolean, slow_down float,
+            recipient text, subject text, entries jsonb, next uuid)
     ), concluded AS (
         UPDATE message SET state = CASE WHEN said.state = 'queued' AND attempts > 0 THEN 'retry' ELSE said.state END,
             reason = said.reason, lease_token = NULL, next_at = now() + make_interval(secs => said.pause),
@@ -76,10 +81,23 @@ TURN = """
             sent_at = CASE WHEN said.state = 'sent' THEN now() END
         FROM said WHERE message.id = said.id AND lease_token = said.token
         RETURNING message.id
+    ), doubled AS (
+        UPDATE message SET possibly_doubled = true FROM said
+        WHERE message.id = said.id AND NOT EXISTS (SELECT FROM concluded) AND NOT EXISTS (
+            SELECT FROM message_attempt AS a WHERE a.message_id = said.id AND a.n = said.n AND a.phase <> 'begun')
     ), answered AS (
         UPDATE message_attempt AS a
         SET phase = said.phase, code = said.code, enhanced = said.enhanced, response = said.response, duration_ms = said.duration
         FROM said WHERE a.message_id = said.id AND a.n = said.n
+    ), suppressed AS (
+        INSERT INTO suppression (address_key, reason, message_id, detail)
+        SELECT lower(recipient), 'bounced', id, response FROM said WHERE suppress
+        ON CONFLICT (address_key, reason) DO NOTHING
+    ), slowed_down AS (
+        INSERT INTO pause (scope, until, reason)
+        SELECT 'domain:' || lower(split_part(recipient, '@', 2)), now() + make_interval(secs => slow_down), response
+        FROM said WHERE slow_down IS NOT NULL
+        {_PAUSED_AGAIN}
     ), told AS (
         INSERT INTO calendar_copy (person_id, activity_id, uid, method, sequence, fingerprint, message_id, at)
         SELECT person_id, activity_id, uid, method, sequence, fingerprint, said.id, now()
@@ -94,29 +112,21 @@ TURN = """
         FROM said JOIN message ON message.id = said.next AND lease_token = said.token AND NOT paused
         RETURNING n
     )
-    SELECT EXISTS (SELECT FROM concluded) AS concluded, (SELECT n FROM begun) AS n
-"""
-"""Concludes the last mail, tells the calendar, begins the next: one statement, and so one round trip and one commit a mail.
+    SELECT (SELECT n FROM begun) AS n
+"""  # noqa: S608 (a constant)
+"""Concludes the last mail with all that its answer means, and begins the next: one statement, and so one round trip and one
+commit a mail. A lease that was lost concludes nothing, and says that the mail may be doubled; a turn that is written twice does
+not.
 
 Its only parameter is a `Turn.said`. Past SQLAlchemy's compilation, since every mail pays for it.
 """
-_DOUBLED = text("UPDATE message SET possibly_doubled = true WHERE id = :id")
 _PUT_OFF = text("""
     UPDATE message
     SET state = CASE WHEN CAST(:state AS text) <> 'queued' THEN :state WHEN attempts = 0 THEN 'queued' ELSE 'retry' END,
         reason = :reason, lease_token = NULL, next_at = now() + :pause
     WHERE id = :message_id AND lease_token = :token
 """)
-_SUPPRESS = text("""
-    INSERT INTO suppression (address_key, reason, message_id, detail) VALUES (lower(:address), 'bounced', :id, :detail)
-    ON CONFLICT (address_key, reason) DO NOTHING
-""")
-_PAUSE = text("""
-    INSERT INTO pause (scope, until, reason) VALUES (:scope, now() + :pause, :reason)
-    ON CONFLICT (scope) DO UPDATE SET until = EXCLUDED.until, reason = EXCLUDED.reason,
-        failures = CASE WHEN pause.until < now() - interval '10 minutes' THEN 1 ELSE pause.failures + 1 END,
-        since = CASE WHEN pause.until < now() - interval '10 minutes' THEN now() ELSE pause.since END
-""")
+_PAUSE = text(f"INSERT INTO pause (scope, until, reason) VALUES (:scope, now() + :pause, :reason) {_PAUSED_AGAIN}")  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -149,11 +159,6 @@ class Conclusion:
     answer: Answer
     verdict: Verdict
     duration_ms: int
-
-    @property
-    def has_consequences(self) -> bool:
-        """Whether there is more to do about the answer than to write it down."""
-        return self.verdict.suppress or self.verdict.slow_down is not None
 
 
 @dataclass(frozen=True)
@@ -200,22 +205,7 @@ def write_turn(connection: Connection, turn: Turn) -> int | None:
 
     None when nothing is to begin, the lease is lost, or the mailing paused. On a connection that commits by itself.
     """
-    row = connection.exec_driver_sql(TURN, {"said": turn.said.decode()}).one()
-    if turn.last is not None:
-        follow(connection, turn.last, concluded=row.concluded)
-    return row.n  # type: ignore[no-any-return]
-
-
-def follow(connection: Connection, conclusion: Conclusion, *, concluded: bool) -> None:
-    """What else an answer means; for most mails nothing."""
-    attempt, answer, verdict = conclusion.attempt, conclusion.answer, conclusion.verdict
-    if not concluded:
-        connection.execute(_DOUBLED, {"id": attempt.message_id})
-    if verdict.suppress:
-        connection.execute(_SUPPRESS, {"address": attempt.recipient, "id": attempt.message_id, "detail": answer.text})
-    if verdict.slow_down is not None:
-        domain = attempt.recipient.rpartition("@")[2].lower()
-        connection.execute(_PAUSE, {"scope": f"domain:{domain}", "pause": verdict.slow_down, "reason": answer.text})
+    return connection.exec_driver_sql(TURN, {"said": turn.said.decode()}).scalar_one()  # type: ignore[no-any-return]
 
 
 def put_off(session: Session, those: Sequence[PutOff], token: UUID) -> None:
@@ -252,6 +242,8 @@ def _said_of(conclusion: Conclusion | None) -> dict[str, Any]:
         "pause": verdict.pause.total_seconds(),
         "counts": int(verdict.counts),
         "undecided": verdict.undecided,
+        "suppress": verdict.suppress,
+        "slow_down": verdict.slow_down and verdict.slow_down.total_seconds(),
         "recipient": attempt.recipient,
         "subject": attempt.subject,
         "entries": [_entry(attempt, e) for e in attempt.entries if verdict.outcome == "sent"],

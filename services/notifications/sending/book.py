@@ -7,7 +7,7 @@ from psycopg import generators
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from services.notifications.actions import ledger
 from services.notifications.actions.ledger import TURN, Turn
@@ -42,7 +42,7 @@ class Book:
             connection = self._connection = self._connection or self._connected()
             connection.pgconn.send_query_prepared(_PREPARED, [turn.said])
             connection.wait(generators.send(connection.pgconn))
-        except (psycopg.Error, DBAPIError):
+        except (psycopg.Error, SQLAlchemyError):
             self.close()
 
     def written(self) -> int | None:
@@ -51,18 +51,14 @@ class Book:
         if turn is None:
             raise RuntimeError("there is no turn to wait for")
         try:
-            concluded, n = self._answer()
+            n = self._answer()
         except psycopg.Error as error:
             _log.warning("turn_written_once_more", error=type(error).__name__)
             if self._connection is None or self._connection.broken:
                 self._engine.dispose()  # the pool's connections were broken by the same
             self.close()
-            self._open = None
-            return self._once_more(turn)
+            n = self._once_more(turn)
         self._open = None
-        if turn.last is not None and (turn.last.has_consequences or not concluded):
-            with self._engine.connect() as connection:
-                ledger.follow(connection, turn.last, concluded=concluded)
         return n
 
     def close(self) -> None:
@@ -83,14 +79,14 @@ class Book:
             raise error_from_result(prepared)
         return connection
 
-    def _answer(self) -> tuple[bool, int | None]:
+    def _answer(self) -> int | None:
         if self._connection is None:
             raise psycopg.OperationalError("it could not be sent")
         [result] = self._connection.wait(generators.fetch_many(self._connection.pgconn))
         if result.status != ExecStatus.TUPLES_OK:
             raise error_from_result(result)
-        concluded, n = result.get_value(0, 0), result.get_value(0, 1)
-        return concluded == b"t", None if n is None else int(n)
+        n = result.get_value(0, 0)
+        return None if n is None else int(n)
 
     def _once_more(self, turn: Turn) -> int | None:
         """A database that restarts is waited for: how the last mail went is known, and whoever took the lease later would send it

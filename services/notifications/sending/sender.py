@@ -103,8 +103,8 @@ class Sender:
                     ready = pile.again(ready)
                     continue
                 self._book.write(Turn(token, last, begin=ready.message))
-                last = None
                 handed = self._hand_over(ready)
+                last = None
                 try:
                     ready = pile.next()
                 finally:  # whatever happens meanwhile: what the server says is written down

@@ -37,10 +37,10 @@ class Transport:
         fresh = self._ready()
         answer = self._connect() if fresh else None
         if answer is None:
-            answer = self._hand_over(mail)
+            answer = self._ask(mail)
             if answer is not None and answer.phase == "mail" and answer.code is None and not fresh:
                 # The server had closed the connection meanwhile, as it may: nothing was sent yet, so begin anew.
-                answer = self._connect() or self._hand_over(mail)
+                answer = self._connect() or self._ask(mail)
         return answer
 
     def finish(self, mail: Outgoing) -> Answer | None:
@@ -133,7 +133,7 @@ class Transport:
             return smtplib.SMTP_SSL(host, port, local_hostname=self._hello, timeout=CONNECT, context=_tls())
         return smtplib.SMTP(host, port, local_hostname=self._hello, timeout=CONNECT)
 
-    def _hand_over(self, mail: Outgoing) -> Answer | None:
+    def _ask(self, mail: Outgoing) -> Answer | None:
         smtp = self._smtp
         if smtp is None:
             return Answer("connect", None, text="no connection")

@@ -79,6 +79,20 @@ def test_trying_again_handles_the_event_and_those_behind_it_in_order(ear: Ear, s
     assert lines == [("drift", "retry", str(event_id), "Rättat")]
 
 
+def test_one_that_is_being_tried_again_stays_in_the_list_and_may_be_tried_again(ear: Ear, session: Session) -> None:
+    """Its handler may be slow, or its process gone: whoever looks then must not read that nothing is wrong."""
+    event_id = ear.take(1, "Region Halland")
+    session.execute(text("UPDATE inbox SET state = 'begun', begun_at = now(), next_at = now() + interval '20 seconds'"))
+    session.commit()
+    assert [failure.event_id for failure in list_failures(session, limit=10)] == [event_id]
+    [group] = list_groups(session)
+    ear.broken = False
+    assert retry(session, Choice(group=group.id), actor="drift", reason="Rättat") == 1
+    session.commit()
+    ear.inbox.retry("registration", STREAM, "organisation:1", 1)
+    assert states(session) == ["done"]
+
+
 def test_discarding_lets_those_behind_it_go_on(ear: Ear, session: Session) -> None:
     event_id = ear.take(1, "Region Halland")
     ear.take(2, "Region Skåne")
