@@ -50,8 +50,11 @@ def _written(error: BaseException) -> str:
 
 
 def _places(error: BaseException) -> str:
-    """Our own files by their place in the project: where a machine keeps it is of no use to who reads."""
-    return "".join(traceback.format_tb(error.__traceback__)).replace(f'"{_PROJECT}/', '"')
+    """Our own files by their place in the project: where a machine keeps it is of no use to who reads. Without the marks under
+    the code, which are wrong as soon as a line is broken.
+    """
+    lines = "".join(traceback.format_tb(error.__traceback__)).splitlines(keepends=True)
+    return "".join(line for line in lines if line.strip(" ^~\n")).replace(f'"{_PROJECT}/', '"')
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

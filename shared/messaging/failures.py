@@ -16,6 +16,8 @@ DEADLY = 3
 """An event that has taken its worker with it this many times is parked."""
 
 _ROOT = Path(__file__).resolve().parents[2]
+_PLUMBING = _ROOT / "shared" / "database.py"
+"""Everybody's statements pass here: it is nobody's place."""
 _CONFLICTS = {"40001", "40P01"}
 """Serialization failure, deadlock: nobody's fault, and over in a moment."""
 _LOCKED = "55P03"
@@ -94,7 +96,7 @@ def place_of(error: Exception) -> str:
     name = type(error.orig).__name__ if isinstance(error, DBAPIError) else type(error).__name__
     for frame, _line in reversed(list(tracebacks.walk_tb(error.__traceback__))):
         file = Path(frame.f_code.co_filename)
-        if file.is_relative_to(_ROOT) and ".venv" not in file.parts:
+        if file.is_relative_to(_ROOT) and ".venv" not in file.parts and file != _PLUMBING:
             return f"{name} · {file.relative_to(_ROOT)} · {frame.f_code.co_name}"
     return name
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from shared.clock import now
-from shared.database import new_id
+from shared.database import Asked, ask, new_id
 from shared.events.catalog import OrganisationChanged
 from shared.messaging.envelope import Envelope
 from shared.messaging.inbox import Inbox
@@ -29,6 +29,8 @@ class Ear:
     def _hear(self, session: Session, event: OrganisationChanged) -> None:
         if event.title == "Region Gotland":
             raise KeyError("gotland")
+        if event.title == "Region Dalarna":
+            ask(session, Asked("SELECT 1 / %(members)s", {"members": 0}))
         if self.broken and event.title == "Region Halland":
             raise RuntimeError("the register is closed")
         self.heard.append(event.title)
@@ -144,6 +146,15 @@ def test_failures_are_grouped_by_error_and_place(ear: Ear, session: Session) -> 
     assert retry(session, Choice(group=other.id), actor="drift", reason="Rättat") == 2
     assert discard(session, Choice(group=one.id), actor="drift", reason="Finns inte") == 1
     assert [group.id for group in list_groups(session)] == [other.id]
+
+
+def test_a_statement_that_fails_is_grouped_by_who_asked_it(ear: Ear, session: Session) -> None:
+    ear.take(1, "Region Dalarna")
+    [group] = list_groups(session)
+    assert group.place == "DivisionByZero · tests/shared/operations/test_failures.py · _hear"
+    [failure] = list_failures(session, limit=10)
+    assert "SELECT 1 / %(members)s" in failure.traceback
+    assert "^" not in failure.traceback
 
 
 def test_an_operator_retries_a_selection_and_discards_with_a_reason(client: Client, ear: Ear, session: Session) -> None:
