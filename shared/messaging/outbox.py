@@ -1,93 +1,118 @@
 """Recording: an event's rows are written in the transaction of the change that it tells of."""
 
+from datetime import datetime
 from functools import cache
 from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy.orm import Session
+from sqlalchemy import event as orm_event
+from sqlalchemy.orm import Session, SessionTransaction
 
-from shared.database import Asked, ask, new_id
+from shared.database import commit_with, new_id
 from shared.events import SUBSCRIPTIONS, Event
-from shared.messaging.delivery import FEW, LENT, envelope_of
+from shared.messaging.delivery import LENT, envelope_of
 from shared.messaging.waking import hand_over_after_commit, wake_after_commit
 from shared.observability import causation_id, correlation_id
 
 LARGEST = 200_000
 """Bytes of one event: on the wire it may be four times as long, and what is larger than a message may be is put aside."""
 
-_RECORD = """
-    WITH numbered AS (
-        INSERT INTO outbox_key (subscriber, key, last_seq)
-        SELECT unnest(%(subscribers)s::text[]), %(key)s::text, 1
-        ON CONFLICT (subscriber, key) DO UPDATE SET last_seq = outbox_key.last_seq + 1
-        RETURNING subscriber, last_seq
-    )
-    INSERT INTO outbox (stream, event_id, subscriber, key, key_seq, name, payload, correlation, causation, next_at)
-    SELECT stream.id, %(event_id)s::uuid, subscriber, %(key)s::text, last_seq, %(name)s::text, %(payload)s::jsonb,
-        %(correlation)s::uuid, %(causation)s::uuid, now()
-    FROM numbered, stream
-"""
+_RECORD = "SELECT record_event(said) FROM jsonb_array_elements(%b::jsonb) AS said"
 # A lone event, whose subscriber has acknowledged nearly all before it, is lent to the relay as if it had claimed it: it is handed
 # over with the wake-up, and there is no need to look. Whatever becomes of that, it is sent when its lease has ended.
-_LEND = """now() + CASE
-            WHEN (SELECT count(*) FROM (SELECT FROM outbox AS other
-                WHERE other.subscriber = numbered.subscriber AND acked_at IS NULL LIMIT %(few)s) AS under_way) < %(few)s
-                AND NOT EXISTS (SELECT FROM halt WHERE halt.subscriber = numbered.subscriber)
-            THEN %(lease)s ELSE interval '0' END"""
 _RECORD_AND_LEND = f"""
-    {_RECORD.replace("now()", _LEND)}
-    RETURNING id, stream, subscriber, key_seq, occurred_at, sends, next_at > now() AS lone
-"""
+    SELECT lend_event(said, interval '{LENT.total_seconds()} s') FROM jsonb_array_elements(%b::jsonb) AS said
+"""  # noqa: S608 (a constant)
 
 
 class EventTooLarge(ValueError):
     """An event tells what happened; it does not carry files or long lists. Publish several, or say where to look."""
 
 
+class Recorded(NamedTuple):
+    """An event that is to be written when its transaction commits."""
+
+    said: dict[str, Any]
+    """The argument of the database's `record_event`."""
+    savepoint: SessionTransaction | None
+    """Within which it was recorded, if any."""
+
+    def is_within(self, savepoint: SessionTransaction) -> bool:
+        """Whether it is undone with this one."""
+        at = self.savepoint
+        while at is not None and at is not savepoint:
+            at = at.parent
+        return at is savepoint
+
+
 def record(session: Session, event: Event, *, key: str) -> None:
     """Say `event` to all who subscribe to it, if and only if the session's transaction commits.
 
-    `key` names the aggregate whose events must stay in order, for example ``registration:<id>``: never something hot,
-    since the transaction holds the key's counter until it ends. Raises EventTooLarge.
+    `key` names the aggregate whose events must stay in order, for example ``registration:<id>``. It is written with the COMMIT,
+    in one message; the key's counter is locked from then until the transaction has ended. Raises EventTooLarge.
     """
     payload = event.model_dump_json()
     if len(payload.encode()) > LARGEST:
         raise EventTooLarge(f"{event.name} of {key} is larger than {LARGEST} bytes")
     if subscribers := SUBSCRIPTIONS[type(event)]:
-        _write(session, event.name, payload, subscribers, key)
+        _note(session, event.name, payload, subscribers, key)
 
 
 def record_own(session: Session, name: str, payload: str, *, key: str) -> None:
     """Say an event to the recording service itself: how due work is fired."""
-    _write(session, name, payload, (session.info["service"],), key)
+    _note(session, name, payload, (session.info["service"],), key)
 
 
-@cache
-def _array(subscribers: tuple[str, ...]) -> str:
-    """As text: names of services need no quoting. Sorted: the order in which the counters are locked."""
-    return f"{{{','.join(sorted(subscribers))}}}"
-
-
-def _write(session: Session, name: str, payload: str, subscribers: tuple[str, ...], key: str) -> None:
-    values = {
-        "subscribers": _array(subscribers),
+def _note(session: Session, name: str, payload: str, subscribers: tuple[str, ...], key: str) -> None:
+    said = {
+        "subscribers": _in_order(subscribers),
         "key": key,
         "event_id": new_id(),
         "name": name,
-        "payload": payload,
+        "payload": orjson.Fragment(payload),
         "correlation": correlation_id(),
         "causation": causation_id(),
     }
-    waker = session.info.get("waker")
-    if waker is None or not waker.wants_lone:
-        ask(session, Asked(_RECORD, values))
-        wake_after_commit(session)
+    if not session.in_transaction():
+        session.begin()
+    session.info.setdefault("recorded", []).append(Recorded(said, session.get_nested_transaction()))
+
+
+@cache
+def _in_order(subscribers: tuple[str, ...]) -> list[str]:
+    """Sorted: the order in which the counters are locked."""
+    return sorted(subscribers)
+
+
+@orm_event.listens_for(Session, "before_commit")
+def _write(session: Session) -> None:
+    if session.in_nested_transaction() or not (recorded := session.info.pop("recorded", None)):
         return
-    [rows] = ask(session, Asked(_RECORD_AND_LEND, values | {"few": FEW, "lease": LENT}))
-    for row in rows:
-        if row.lone:
-            envelope = envelope_of(SimpleNamespace(**values, **row._asdict()), session.info["service"])
-            hand_over_after_commit(session, row.subscriber, envelope | {"data": orjson.Fragment(payload)})
-        else:
-            waker.rest()
+    session.flush()
+    waker = session.info.get("waker")
+    statement = _RECORD_AND_LEND if waker is not None and waker.wants_lone else _RECORD
+    written = commit_with(session, statement, orjson.dumps([each.said for each in recorded]))
+    for (said, _), answer in zip(recorded, written, strict=True):
+        lone = orjson.loads(answer) if answer else ()
+        for row in lone:
+            row["occurred_at"] = datetime.fromisoformat(row["occurred_at"])
+            hand_over_after_commit(
+                session, row["subscriber"], envelope_of(SimpleNamespace(**said, **row), session.info["service"])
+            )
+        if len(lone) < len(said["subscribers"]):
             wake_after_commit(session)
+            if waker is not None:
+                waker.rest()
+
+
+@orm_event.listens_for(Session, "after_soft_rollback")
+def _take_back(session: Session, undone: SessionTransaction) -> None:
+    if undone.nested and (recorded := session.info.get("recorded")):
+        session.info["recorded"] = [each for each in recorded if not each.is_within(undone)]
+
+
+@orm_event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        session.info.pop("recorded", None)

@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -11,13 +12,18 @@ E = TypeVar("E", bound=Event)
 
 
 def recorded(session: Session, kind: type[E], *, subscriber: str | None = None) -> list[E]:
-    """The events of `kind` in the outbox, in order, each once (or as one `subscriber` gets them)."""
-    rows = session.execute(
+    """The events of `kind` in the outbox or on their way to it, in order, each once (or as one `subscriber` gets them)."""
+    rows = session.scalars(
         text("""
             SELECT DISTINCT ON (min(id) OVER (PARTITION BY event_id)) payload FROM outbox
             WHERE name = :name AND (CAST(:subscriber AS text) IS NULL OR subscriber = :subscriber)
             ORDER BY min(id) OVER (PARTITION BY event_id)
         """),
         {"name": kind.name, "subscriber": subscriber},
-    )
-    return [kind.model_validate(row.payload) for row in rows]
+    ).all()
+    noted = [
+        orjson.loads(orjson.dumps(said["payload"]))
+        for said, _ in session.info.get("recorded", ())
+        if said["name"] == kind.name and subscriber in (None, *said["subscribers"])
+    ]
+    return [kind.model_validate(payload) for payload in (*rows, *noted)]

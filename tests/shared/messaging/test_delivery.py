@@ -20,6 +20,14 @@ def service(pair_databases: Databases) -> Service:
     return SERVICES["mouth"]
 
 
+@pytest.fixture
+def sessions(sessions: sessionmaker[Session]) -> sessionmaker[Session]:
+    """One event has been said to the ear."""
+    with sessions.begin() as session:
+        record(session, Said(sentence="a", number=1, order=""), key="a")
+    return sessions
+
+
 def claim(session: Session, subscriber: str) -> list[Any]:
     [rows] = ask(session, delivery.claiming([subscriber]))
     return rows
@@ -28,7 +36,6 @@ def claim(session: Session, subscriber: str) -> list[Any]:
 @pytest.mark.parametrize("sent", [False, True], ids=["not sent yet", "sent"])
 def test_what_a_clock_that_was_set_back_has_put_off_is_sent_again(sessions: sessionmaker[Session], *, sent: bool) -> None:
     with sessions.begin() as session:
-        record(session, Said(sentence="a", number=1, order=""), key="a")
         if sent:
             ask(session, delivery.sent(claim(session, "ear")))
         session.execute(
@@ -41,7 +48,6 @@ def test_what_a_clock_that_was_set_back_has_put_off_is_sent_again(sessions: sess
 
 def test_what_is_claimed_is_nobody_elses_until_its_lease_ends_or_it_is_given_back(sessions: sessionmaker[Session]) -> None:
     with sessions.begin() as session:
-        record(session, Said(sentence="a", number=1, order=""), key="a")
         claimed = claim(session, "ear")
         assert (len(claimed), len(claim(session, "ear"))) == (1, 0)
         ask(session, delivery.give_back(claimed))
@@ -52,7 +58,6 @@ def test_what_is_claimed_is_nobody_elses_until_its_lease_ends_or_it_is_given_bac
 
 def test_what_got_a_new_number_while_it_was_published_is_sent_under_it(sessions: sessionmaker[Session]) -> None:
     with sessions.begin() as session:
-        record(session, Said(sentence="a", number=1, order=""), key="a")
         claimed = claim(session, "ear")
         new_stream(session, "restored")
         ask(session, delivery.sent(claimed))

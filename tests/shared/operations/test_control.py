@@ -21,6 +21,7 @@ from shared.testing import Client, signed_in
 def say(session: Session) -> None:
     event = OrganisationChanged(organisation_id=uuid4(), title="Region Halland", kind="region", status="active")
     record(session, event, key=f"organisation:{event.organisation_id}")
+    session.commit()
 
 
 def claim(session: Session, subscriber: str) -> list[Any]:

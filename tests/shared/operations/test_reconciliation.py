@@ -16,6 +16,7 @@ def test_books_tell_what_was_said_and_whether_a_wipe_is_healed(service: Service,
     event = OrganisationChanged(organisation_id=uuid4(), title="Region Halland", kind="region", status="active")
     for _ in range(2):
         record(session, event, key="organisation:1")
+    session.commit()
     session.execute(
         text("""INSERT INTO audit (id, at, actor, action, target, detail)
                 VALUES (gen_random_uuid(), now() + interval '1 second', 'relay', 'redis.wiped', 'redis', '{"events": 4}')""")

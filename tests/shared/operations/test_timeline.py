@@ -43,6 +43,7 @@ def test_each_event_says_what_became_of_it(service: Service, session: Session) -
     with correlated() as correlation:
         record(session, said, key=f"organisation:{organisation}")
         schedule(session, said, key="look-again", at=NOW)
+    session.commit()
     session.execute(text("UPDATE outbox SET sent_at = now(), sends = 2 WHERE subscriber = 'registration'"))
     session.execute(
         text("UPDATE outbox SET acked_at = occurred_at + interval '30 milliseconds' WHERE subscriber = 'notifications'")
