@@ -34,6 +34,7 @@ _log = log(__name__)
 
 BUDGET = 15.0
 """Seconds after which the rest is left to the relay to ask for."""
+_SETTLED = {"done", "discarded"}
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,9 @@ class Kept:
             mark = ledger.lock(session, [envelope.place])[envelope.place]
             before = ledger.find(session, envelope.place, envelope.seq)
             passed = before is not None and before.passed
-            if envelope.seq <= mark.last_seq and not passed:
-                return  # somebody else has handled it meanwhile
+            settled = before is not None and before.state in _SETTLED
+            if settled or (envelope.seq <= mark.last_seq and not passed):
+                return  # somebody else has handled it meanwhile, or given it up
             passing = not passed and self.handling.passable(envelope)
             kept = ledger.fail(
                 session,
@@ -124,7 +126,7 @@ class Kept:
         with self.sessions.begin() as session:
             mark = ledger.lock(session, [key])[key]
             row = ledger.find(session, key, mark.last_seq + 1)
-            while row is not None and row.state in {"done", "discarded"}:
+            while row is not None and row.state in _SETTLED:
                 ledger.move(session, key, row.key_seq)
                 row = ledger.find(session, key, row.key_seq + 1)
             if row is None:

@@ -20,14 +20,12 @@ _RETRY = text(f"""
     WHERE {FAILED} AND (CAST(:events AS uuid[]) IS NULL OR event_id = ANY(:events))
     RETURNING event_id
 """)  # noqa: S608 (a constant)
-_WHERE = text("""
-    SELECT source, stream, key, key_seq FROM inbox WHERE event_id = :event_id AND state IN ('failed', 'dead')
-""")
-_DISCARD = text("""
+_WHERE = text(f"SELECT source, stream, key, key_seq FROM inbox WHERE event_id = :event_id AND {FAILED}")  # noqa: S608
+_DISCARD = text(f"""
     UPDATE inbox SET state = 'discarded', handled_at = now(), next_at = NULL
-    WHERE event_id = :event_id AND state IN ('failed', 'dead')
+    WHERE event_id = :event_id AND {FAILED}
     RETURNING key_seq
-""")
+""")  # noqa: S608
 _SUCCESSOR = text("""
     UPDATE inbox SET next_at = now() WHERE source = :source AND stream = :stream AND key = :key AND key_seq = :seq
 """)
@@ -41,7 +39,10 @@ def retry_now(session: Session, events: Sequence[UUID] | None) -> int:
 
 
 def discard(session: Session, event_id: UUID) -> bool:
-    """Give an event up: it has no effect here, and those behind it go on. False if it is not kept with an error (any more)."""
+    """Give an event up: it has no effect here, and those behind it go on. False if it is not kept with an error (any more).
+
+    It waits for an attempt that is being made. Raises DBAPIError when that takes too long.
+    """
     found = session.execute(_WHERE, {"event_id": event_id}).first()
     if found is None:
         return False

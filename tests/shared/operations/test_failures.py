@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from shared.clock import now
 from shared.database import Asked, ask, new_id
 from shared.events.catalog import OrganisationChanged
-from shared.messaging.envelope import Envelope
+from shared.messaging import ledger
+from shared.messaging.envelope import Envelope, Key
 from shared.messaging.inbox import Inbox
 from shared.operations.failures import Choice, NothingToDo, discard, list_failures, list_groups, masked, retry
 from shared.testing import Client, signed_in
@@ -106,6 +107,24 @@ def test_discarding_lets_those_behind_it_go_on(ear: Ear, session: Session) -> No
     assert ear.heard == ["Region Skåne"]
     assert states(session) == ["discarded", "done"]
     assert session.execute(text("SELECT action, reason FROM audit")).all() == [("discard", "Dubblett i registret")]
+
+
+@pytest.mark.parametrize("passed", [False, True])
+def test_one_that_is_discarded_while_it_is_tried_again_stays_discarded(ear: Ear, session: Session, *, passed: bool) -> None:
+    """Whoever was about to try it leaves it alone, and whoever had just failed does not bring it back."""
+    event_id = ear.take(1, "Region Halland")
+    ear.broken = False
+    session.execute(text("UPDATE inbox SET state = 'begun', passed = :passed"), {"passed": passed})
+    session.commit()
+    key = Key("registration", STREAM, "organisation:1")
+    begun = ledger.envelope_of(ledger.find(session, key, 1))
+
+    assert discard(session, Choice(events=[event_id]), actor="drift", reason="Dubblett i registret") == 1
+    session.commit()
+    ear.inbox.kept._attempt(key, begun)
+    ear.inbox.kept.fail(begun, RuntimeError("the register is closed"), counted=True)
+
+    assert (ear.heard, states(session)) == ([], ["discarded"])
 
 
 def test_acting_on_what_is_gone_says_so(session: Session) -> None:
