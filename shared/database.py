@@ -12,7 +12,7 @@ from psycopg import generators
 from psycopg.errors import error_from_result
 from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 from psycopg.rows import namedtuple_row
-from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine
+from sqlalchemy import Connection, DateTime, Engine, MetaData, Text, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
@@ -116,7 +116,8 @@ def ask(session: Session, *those: Asked) -> list[list[Any]]:
     They are sent together and done in order, each seeing what was committed when it began: one wait for the database instead of
     one each. For what every request of a rush pays for; it goes past SQLAlchemy's compilation, and raises what SQLAlchemy does.
     """
-    with _driver(session) as driver:
+    connection, driver = _connection(session)
+    try:
         if len(those) == 1:  # a pipeline of one costs more than it saves
             return [_rows(driver.cursor(row_factory=namedtuple_row).execute(*those[0]))]
         with driver.pipeline():
@@ -124,6 +125,8 @@ def ask(session: Session, *those: Asked) -> list[list[Any]]:
         if not driver.autocommit:
             driver.pgconn.exec_(b"")  # psycopg ends with a Flush, which stops PostgreSQL's clock for idle transactions: start it
         return [_rows(cursor) for cursor in cursors]
+    except psycopg.Error as error:
+        raise _as_sqlalchemys(error, connection, driver) from error
 
 
 def commit_with(session: Session, statement: str, value: bytes) -> list[bytes | None]:
@@ -131,34 +134,37 @@ def commit_with(session: Session, statement: str, value: bytes) -> list[bytes | 
 
     Both go in one message: one wait for the database instead of two, and what the statement locks is locked no longer than that.
     The session is to commit next, and finds nothing left to do. It speaks libpq, since psycopg's cursors take twice the time.
-    A session that lives within somebody else's transaction leaves it open.
+    A session that lives within somebody else's transaction leaves it open. Raises what SQLAlchemy does.
     """
-    with _driver(session) as driver:
-        pgconn = driver.pgconn
-        begin = b"" if pgconn.transaction_status == TransactionStatus.INTRANS else b"BEGIN; "
-        commit = b"" if session.connection().in_nested_transaction() else b"; COMMIT"
+    connection, driver = _connection(session)
+    pgconn = driver.pgconn
+    begin = b"" if pgconn.transaction_status == TransactionStatus.INTRANS else b"BEGIN; "
+    commit = b"" if connection.in_nested_transaction() else b"; COMMIT"
+    try:
         pgconn.send_query(begin + statement.encode() % Escaping(pgconn).escape_literal(value) + commit)
         results = driver.wait(generators.execute(pgconn))
         if results[-1].status == ExecStatus.FATAL_ERROR:
             raise error_from_result(results[-1])
-        [answer] = [result for result in results if result.status == ExecStatus.TUPLES_OK]
-        return [answer.get_value(n, 0) for n in range(answer.ntuples)]
-
-
-@contextmanager
-def _driver(session: Session) -> Iterator[psycopg.Connection[Any]]:
-    """The session's connection as psycopg's. What that raises becomes what SQLAlchemy does."""
-    connection = session.connection()
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    try:
-        yield driver
     except psycopg.Error as error:
-        if driver.broken:
-            connection.invalidate(error)
-            connection.engine.dispose()  # the other connections were broken by the same
-        raise DBAPIError.instance(
-            None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=driver.broken
-        ) from error
+        raise _as_sqlalchemys(error, connection, driver) from error
+    [answer] = [result for result in results if result.status == ExecStatus.TUPLES_OK]
+    return [answer.get_value(n, 0) for n in range(answer.ntuples)]
+
+
+def _connection(session: Session) -> tuple[Connection, psycopg.Connection[Any]]:
+    """The session's, as SQLAlchemy and psycopg know it."""
+    connection = session.connection()
+    return connection, connection.connection.driver_connection  # type: ignore[return-value]
+
+
+def _as_sqlalchemys(error: psycopg.Error, connection: Connection, driver: psycopg.Connection[Any]) -> DBAPIError:
+    """The error that SQLAlchemy would raise, after what it would do."""
+    if driver.broken:
+        connection.invalidate(error)
+        connection.engine.dispose()  # the other connections were broken by the same
+    return DBAPIError.instance(  # type: ignore[return-value]
+        None, None, error, psycopg.Error, hide_parameters=True, connection_invalidated=driver.broken
+    )
 
 
 def _rows(cursor: psycopg.Cursor[Any]) -> list[Any]:
