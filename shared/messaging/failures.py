@@ -22,8 +22,8 @@ _CONFLICTS = {"40001", "40P01"}
 """Serialization failure, deadlock: nobody's fault, and over in a moment."""
 _LOCKED = "55P03"
 """A lock has not been free for five seconds."""
-_AWAY = ("08", "53", "57P")
-"""SQLSTATE classes of a database that is away, full, or going down: connection, resources, operator intervention."""
+_AWAY = ("08", "53", "57P", "58")
+"""SQLSTATE classes of a database that is away, full, going down or broken: connection, resources, operator, system."""
 
 F = TypeVar("F", bound=Callable[..., None])
 

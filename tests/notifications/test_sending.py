@@ -477,6 +477,38 @@ _CUT = text("""
 """)
 
 
+@pytest.mark.parametrize("error", ["disk_full", "internal_error", "lock_not_available"])
+def test_a_turn_is_written_though_its_commit_fails_at_first(committing: Sessions, error: str) -> None:
+    """The server has answered by then that the statement is done."""
+    queue(committing, "anna@x.example")
+    mine = uuid4()
+    with committing.begin() as session:
+        [first] = ledger.claim(session, "transactional", mine, limit=5, lease=timedelta(minutes=9))
+        session.execute(text(_FAILS_AT_FIRST.format(error=error)))
+    book = Book(committing.kw["bind"])
+    try:
+        book.write(Turn(mine, begin=first))
+        assert book.written() == 1
+    finally:
+        book.close()
+        with committing.begin() as session:
+            session.execute(_FAILS_NO_MORE)
+    assert len(attempts(committing, "anna@x.example")) == 1
+
+
+_FAILS_AT_FIRST = """
+    CREATE SEQUENCE commits;
+    CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF nextval('commits') < 3 THEN RAISE EXCEPTION 'not now' USING ERRCODE = '{error}'; END IF;
+            RETURN NULL;
+        END $$;
+    CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON message_attempt DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION fail()
+"""
+_FAILS_NO_MORE = text("DROP FUNCTION fail CASCADE; DROP SEQUENCE commits")
+
+
 def test_a_slow_sender_that_lives_keeps_its_mails(committing: Sessions, senders: MakeSender, server: MailServer) -> None:
     """Its lease is shorter than the server is slow, but it says that it is alive."""
     server.answer("slow@x.example", "slow:1.2")

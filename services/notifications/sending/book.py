@@ -7,17 +7,18 @@ from psycopg import generators
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
 
 from services.notifications.actions import ledger
 from services.notifications.actions.ledger import TURN, Turn
-from shared.messaging.failures import is_away
 from shared.observability import log
 
 _log = log(__name__)
 
 PATIENCE = 60.0
 """Seconds to wait for a database that is away with an answer to write down."""
+_PASSING = (OperationalError, InternalError, InterfaceError)
+"""Errors that are not this turn's."""
 _PREPARED = b"turn"
 
 
@@ -82,15 +83,17 @@ class Book:
     def _answer(self) -> int | None:
         if self._connection is None:
             raise psycopg.OperationalError("it could not be sent")
-        [result] = self._connection.wait(generators.fetch_many(self._connection.pgconn))
+        # What was done, and then, if it comes to that, why it could not be committed.
+        *_, result = self._connection.wait(generators.fetch_many(self._connection.pgconn))
         if result.status != ExecStatus.TUPLES_OK:
             raise error_from_result(result)
         n = result.get_value(0, 0)
         return None if n is None else int(n)
 
     def _once_more(self, turn: Turn) -> int | None:
-        """A database that restarts is waited for: how the last mail went is known, and whoever took the lease later would send it
-        again. Each try has a connection of its own: one that SQLAlchemy has renewed would not commit by itself any more.
+        """A database that restarts or is full is waited for: how the last mail went is known, and whoever took the lease later
+        would send it again. Each try has a connection of its own: one that SQLAlchemy has renewed would not commit by itself any
+        more.
         """
         until = time.monotonic() + PATIENCE
         while True:
@@ -98,7 +101,7 @@ class Book:
                 with self._engine.connect() as connection:
                     return ledger.write_turn(connection, turn)
             except DBAPIError as error:
-                if not is_away(error) or time.monotonic() > until:
+                if not isinstance(error, _PASSING) or time.monotonic() > until:
                     raise
                 _log.warning("answer_not_written_yet", error=type(error).__name__)
                 time.sleep(0.2)
