@@ -163,9 +163,3 @@ def _wake(session: Session) -> None:
 def _forget(session: Session) -> None:
     session.info.pop("wake", None)
     session.info.pop("looks", None)
-
-
-@orm_event.listens_for(Session, "after_soft_rollback")
-def _take_back(session: Session, _transaction: object) -> None:
-    """Also when only a savepoint is undone: what was recorded within it must never be told."""
-    session.info.pop("lone", None)

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from starlette.testclient import TestClient
 
 from shared.clock import now
+from shared.database import commit_with
+from shared.messaging import outbox
 from shared.settings import DEVELOPMENT_PRIVATE_KEY
 from shared.web import Staff, sign_session
 
@@ -38,11 +40,15 @@ class Client(TestClient):
                 self.statements += 1
             return execute(cursor, statement, *values, **options)
 
-        Cursor.execute = count  # type: ignore[method-assign, assignment]
+        def count_last(*arguments: Any) -> list[bytes | None]:
+            self.statements += 1
+            return commit_with(*arguments)
+
+        Cursor.execute, outbox.commit_with = count, count_last  # type: ignore[method-assign, assignment, attr-defined]
         try:
             yield
         finally:
-            Cursor.execute = execute  # type: ignore[method-assign]
+            Cursor.execute, outbox.commit_with = execute, commit_with  # type: ignore[method-assign, attr-defined]
 
 
 def signed_in(

@@ -272,7 +272,7 @@ def test_few_questions_are_put_to_the_database(cast: Cast, client: Client) -> No
     with client.counting():
         response = client.post("/anmalan/larlabb", data=filled(*three, overlap_ok="ja"))
     assert response.status_code == 303
-    assert client.statements == 6, "project and activities, organisation, person and registration, lock, counts, seats"
+    assert client.statements == 7, "project and activities, organisation, person and registration, lock, counts, seats, event"
     with client.counting():
         client.get(response.headers["location"])
     assert client.statements == 3

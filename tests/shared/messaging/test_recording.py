@@ -86,15 +86,15 @@ def test_whatever_it_carries_arrives(mouth: sessionmaker[Session]) -> None:
         assert session.execute(text("SELECT key, payload ->> 'sentence' FROM outbox")).all() == [(word, word)]
 
 
-@pytest.mark.parametrize("step", ["flush", "commit"])
-def test_nothing_is_left_when_the_commit_is_refused(mouth: sessionmaker[Session], step: str) -> None:
-    """By a constraint that PostgreSQL looks at last, or one that stops the event itself."""
+@pytest.mark.parametrize("what", ["event", "commit"])
+def test_nothing_is_left_when_one_of_both_is_refused(mouth: sessionmaker[Session], what: str) -> None:
+    """The commit by a constraint that PostgreSQL looks at last."""
     refusal = {
         "commit": "CREATE TEMP TABLE last (n int UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO last VALUES (1), (1)",
-        "flush": "ALTER TABLE outbox ADD CONSTRAINT nothing CHECK (name <> 'test.said')",
+        "event": "ALTER TABLE outbox ADD CONSTRAINT nothing CHECK (name <> 'test.said')",
     }
     with mouth() as session:
-        session.execute(text(refusal[step]))
+        session.execute(text(refusal[what]))
         say(session)
         with pytest.raises(IntegrityError):
             session.commit()
