@@ -90,9 +90,9 @@ def _write(session: Session) -> None:
     if session.in_nested_transaction() or not (recorded := session.info.pop("recorded", None)):
         return
     session.flush()
-    waker = session.info.get("waker")
-    statement = _RECORD_AND_LEND if waker is not None and waker.wants_lone else _RECORD
-    written = commit_with(session, statement, orjson.dumps([each.said for each in recorded]))
+    waker: Any = session.info.get("waker")
+    lends = waker is not None and waker.wants_lone
+    written = commit_with(session, _RECORD_AND_LEND if lends else _RECORD, orjson.dumps([each.said for each in recorded]))
     for (said, _), answer in zip(recorded, written, strict=True):
         lone = orjson.loads(answer) if answer else ()
         for row in lone:
@@ -102,7 +102,7 @@ def _write(session: Session) -> None:
             )
         if len(lone) < len(said["subscribers"]):
             wake_after_commit(session)
-            if waker is not None:
+            if lends:
                 waker.rest()
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from shared.messaging import halts, record
 from shared.messaging.delivery import FEW
 from shared.messaging.relay import Relay
+from shared.messaging.waking import Waker
 from shared.testing import until
 from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.pair import Said
@@ -79,6 +80,19 @@ def test_in_a_rush_the_relay_looks_and_makes_larger_messages(pair: Pair, mouth: 
     assert pair.unsent() == 19 - FEW
     relay.turn()
     assert received(pair) == 1
+
+
+def test_a_rush_is_not_made_longer_by_those_that_come_in_it(
+    pair: Pair, mouth: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a while one is tried, however many come."""
+    monkeypatch.setattr(Waker, "RUSH", 3600.0)
+    waker = mouth.kw["info"]["waker"]
+    say(mouth, *range(1, FEW + 2))
+    rests_until = waker._rests_until
+    assert rests_until > 0
+    say(mouth, FEW + 2)
+    assert waker._rests_until == rests_until
 
 
 def test_none_is_handed_over_while_its_way_is_halted(pair: Pair, mouth: sessionmaker[Session], relay: Relay) -> None:
