@@ -14,7 +14,6 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shared.errors import DomainError
 from shared.messaging import repair
 from shared.operations.audit import note
 
@@ -43,10 +42,6 @@ _LIST = text(f"""
 _ASIDE = text("""
     SELECT queue, reason, size, times, first_at, last_at FROM aside ORDER BY last_at DESC LIMIT 20
 """)
-
-
-class NothingToDo(DomainError):
-    """Felet finns inte kvar: någon annan har redan tagit hand om det, eller så lyckades det. Ladda om listan."""
 
 
 @dataclass(frozen=True)
@@ -142,22 +137,20 @@ def list_aside(session: Session) -> Sequence[Any]:
 
 
 def retry(session: Session, choice: Choice, *, actor: str, reason: str) -> int:
-    """Have these handled again at once, their attempts counted anew; how many. Raises NothingToDo."""
+    """Have these handled again at once, their attempts counted anew; how many are still kept with an error."""
     events = session.scalars(_IDS, choice.values | {"most": MOST}).all()
     tried = repair.retry_now(session, events) if events else 0
-    if not tried:
-        raise NothingToDo
-    note(session, actor, "retry", str(choice), {"events": tried}, reason)
+    if tried:
+        note(session, actor, "retry", str(choice), {"events": tried}, reason)
     return tried
 
 
 def discard(session: Session, choice: Choice, *, actor: str, reason: str) -> int:
-    """Give these up: they will have no effect here, and those that waited behind them go on. Raises NothingToDo."""
+    """Give these up: they will have no effect here, and those that waited behind them go on; how many there were."""
     events = session.scalars(_IDS, choice.values | {"most": MOST}).all()
     given_up = sum(repair.discard(session, event_id) for event_id in events)
-    if not given_up:
-        raise NothingToDo
-    note(session, actor, "discard", str(choice), {"events": given_up}, reason)
+    if given_up:
+        note(session, actor, "discard", str(choice), {"events": given_up}, reason)
     return given_up
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from shared.i18n import N_, _, ngettext
 from shared.operations import failures as failing
-from shared.operations.failures import Choice, NothingToDo
+from shared.operations.failures import Choice
 from shared.operations.pages.common import LOOKING
 from shared.web import FormDep, OperatorDep, Pagination, SessionDep, Staff, blank_form, parse_form, redirect, render
 from shared.web.forms import Says, Text200
@@ -65,7 +65,7 @@ def router(service: str) -> APIRouter:
         pages = Pagination.of(request, failing.count_failures(session, choice))
         rows = failing.list_failures(session, choice, limit=pages.size, offset=pages.offset)
         if not rows:
-            return redirect(request, address, flash=_("Gruppen är tom: inget av felen finns kvar."))
+            return _nothing_left(request)
         return render(request, "operations/failure_group.html", service=service, group=group, failures=rows, pages=pages)
 
     @routes.post(f"{address}/igen")
@@ -86,11 +86,14 @@ def router(service: str) -> APIRouter:
         parsed = parse_form(Reason, form) if asked else blank_form(Reason)
         if parsed.value is None:
             if not (count := failing.count_failures(session, choice)):
-                raise NothingToDo
+                return _nothing_left(request)
             facts = {"service": service, "act": act.name, "choice": choice, "count": count, "most": failing.MOST, "form": parsed}
             return render(request, "operations/act.html", status=422 if asked else 200, **facts)
         count = act.do(session, choice, actor=str(staff.staff_id), reason=parsed.value.reason)
-        return redirect(request, address, flash=act.done(count) % {"num": count})
+        return redirect(request, address, flash=act.done(count) % {"num": count}) if count else _nothing_left(request)
+
+    def _nothing_left(request: Request) -> Response:
+        return redirect(request, address, flash=_("Inget är kvar av det: det lyckades, eller så tog någon hand om det."))
 
     return routes
 

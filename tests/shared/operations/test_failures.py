@@ -13,7 +13,7 @@ from shared.events.catalog import OrganisationChanged
 from shared.messaging import ledger
 from shared.messaging.envelope import Envelope, Key
 from shared.messaging.inbox import Inbox
-from shared.operations.failures import Choice, NothingToDo, discard, list_failures, list_groups, masked, retry
+from shared.operations.failures import Choice, discard, list_failures, list_groups, masked, retry
 from shared.testing import Client, signed_in
 
 STREAM = uuid4()
@@ -127,11 +127,21 @@ def test_one_that_is_discarded_while_it_is_tried_again_stays_discarded(ear: Ear,
     assert (ear.heard, states(session)) == ([], ["discarded"])
 
 
-def test_acting_on_what_is_gone_says_so(session: Session) -> None:
-    with pytest.raises(NothingToDo):
-        retry(session, Choice(events=[uuid4()]), actor="drift", reason="Finns inte")
-    with pytest.raises(NothingToDo):
-        discard(session, Choice(events=[uuid4()]), actor="drift", reason="Finns inte")
+@pytest.mark.parametrize("act", ["igen", "kasta"])
+def test_acting_on_what_has_succeeded_meanwhile_says_so_and_is_not_in_the_log(
+    client: Client, ear: Ear, session: Session, act: str
+) -> None:
+    event_id = ear.take(1, "Region Halland")
+    signed_in(client, "operator")
+    ear.broken = False
+    ear.inbox.retry("registration", STREAM, "organisation:1", 1)
+
+    for form in ({"only": str(event_id)}, {"only": str(event_id), "reason": "Rättat"}):
+        answer = client.post(f"/drift/catalog/fel/{act}", data=form)
+        assert answer.headers["location"] == "/drift/catalog/fel"
+        assert "Inget är kvar av det" in client.get("/drift/catalog/fel").text
+    assert states(session) == ["done"]
+    assert session.execute(text("SELECT count(*) FROM audit")).scalar_one() == 0
 
 
 @pytest.mark.parametrize(
@@ -201,7 +211,7 @@ def test_an_operator_retries_a_selection_and_discards_with_a_reason(client: Clie
     session.expire_all()
     assert states(session) == ["discarded", "discarded"]
     assert "Inga fel" in client.get("/drift/catalog/fel").text
-    assert client.get(f"/drift/catalog/fel/{group.id}").status_code == 303
+    assert client.get(f"/drift/catalog/fel/{group.id}").headers["location"] == "/drift/catalog/fel"
     lines = session.execute(text("SELECT actor, action, reason, detail->>'events' AS events FROM audit ORDER BY id")).all()
     assert lines == [(str(staff.staff_id), "retry", "Registret är öppet", "1"), (str(staff.staff_id), "discard", "Dubblett", "2")]
 
