@@ -1,6 +1,7 @@
 """Staff's pages: who may see them, that forms keep what was typed, that lists take few queries, that reading is noted."""
 
 import re
+from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.notifications.actions.contacts import create_list, import_contacts
 from services.notifications.actions.mailings import MailingText, audience, create_mailing, launch_mailing
-from services.notifications.models import Contact, ContactList, Mailing, Message, MessageAttempt, RejectedLine
+from services.notifications.models import Contact, ContactList, Mailing, Message, MessageAttempt, Pause, RejectedLine
 from shared.clock import now
 from shared.testing import Client, signed_in
 from tests.notifications.cast import PROJECT, activity, hear, ident, project, received
@@ -291,12 +292,19 @@ class TestSending:
         client.post(f"/utskick/{mailing.id}/fortsatt")
         assert "Pausa utskicket" in client.get(f"/utskick/{mailing.id}").text
 
-    def test_a_mail_server_that_is_away_is_told(self, client: Client, session: Session) -> None:
+    @pytest.mark.parametrize(
+        ("reason", "told"),
+        [
+            ("server_away: connection refused", "E-postservern svarar inte"),
+            ("server_refuses_us: 535 5.7.8 not you", "E-postservern släpper inte in oss: kontrollera användarnamn"),
+        ],
+    )
+    def test_a_mail_server_that_takes_no_mail_is_told(self, client: Client, session: Session, reason: str, told: str) -> None:
         signed_in(client, "organiser")
-        session.execute(text("INSERT INTO pause (scope, until) VALUES ('server', now() + interval '5 minutes')"))
+        session.add(Pause(scope="server", until=now() + timedelta(minutes=5), reason=reason))
         session.commit()
-        assert "E-postservern svarar inte" in client.get("/utskick").text
-        assert "E-postservern svarar inte" in client.get("/utskick/mejl").text
+        assert told in client.get("/utskick").text
+        assert told in client.get("/utskick/mejl").text
 
 
 class TestLog:

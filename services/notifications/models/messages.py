@@ -125,3 +125,8 @@ class Pause(Base):
     failures: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     reason: Mapped[str] = mapped_column(server_default="")
     since: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    @property
+    def cause(self) -> str:
+        """Of the mail server's: the key of the reason, without what the server said."""
+        return self.reason.partition(":")[0]
