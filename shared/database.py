@@ -129,26 +129,37 @@ def ask(session: Session, *those: Asked) -> list[list[Any]]:
         raise _as_sqlalchemys(error, connection, driver) from error
 
 
-def commit_with(session: Session, statement: str, value: bytes) -> list[bytes | None]:
-    """Commit, with a last statement in front, whose ``%b`` is `value`: the first column of each of its rows, as text.
+class Call(NamedTuple):
+    """A query of the database's functions, with one value in it: ``%b``, as text."""
 
-    Both go in one message: one wait for the database instead of two, and what the statement locks is locked no longer than that.
-    The session is to commit next, and finds nothing left to do. It speaks libpq, since psycopg's cursors take twice the time.
-    A session that lives within somebody else's transaction leaves it open. Raises what SQLAlchemy does.
+    query: str
+    value: bytes
+
+
+def call(session: Session, *those: Call, commit: bool = False) -> list[list[bytes | None]]:
+    """Of each query the first column of its rows, as text, in the session's transaction.
+
+    All go in one message, with a BEGIN in front if it is the first, and a COMMIT behind if asked for: one wait for the database
+    in all, and what the last of them lock is locked no longer than that. After a commit the session is to commit next, and finds
+    nothing left to do; one that lives within somebody else's transaction leaves that open. It speaks libpq, since psycopg's
+    cursors take twice the time. Raises what SQLAlchemy does.
     """
     connection, driver = _connection(session)
     pgconn = driver.pgconn
-    begin = b"" if pgconn.transaction_status == TransactionStatus.INTRANS else b"BEGIN; "
-    commit = b"" if connection.in_nested_transaction() else b"; COMMIT"
+    said = [each.query.encode() % Escaping(pgconn).escape_literal(each.value) for each in those]
+    if pgconn.transaction_status != TransactionStatus.INTRANS:
+        said.insert(0, b"BEGIN")
+    if commit and not connection.in_nested_transaction():
+        said.append(b"COMMIT")
     try:
-        pgconn.send_query(begin + statement.encode() % Escaping(pgconn).escape_literal(value) + commit)
+        pgconn.send_query(b"; ".join(said))
         results = driver.wait(generators.execute(pgconn))
         if results[-1].status == ExecStatus.FATAL_ERROR:
             raise error_from_result(results[-1])
     except psycopg.Error as error:
         raise _as_sqlalchemys(error, connection, driver) from error
-    [answer] = [result for result in results if result.status == ExecStatus.TUPLES_OK]
-    return [answer.get_value(n, 0) for n in range(answer.ntuples)]
+    answers = [result for result in results if result.status == ExecStatus.TUPLES_OK]
+    return [[answer.get_value(n, 0) for n in range(answer.ntuples)] for answer in answers]
 
 
 def _connection(session: Session) -> tuple[Connection, psycopg.Connection[Any]]:

@@ -170,8 +170,7 @@ class Inbox:
             settled = [e for e in envelopes if e.id not in here]
             misnumbered = ledger.misnumbered(session, settled) if settled else set()
             done = self._handle_some(session, places.ready)
-            held = ledger.settle(session, done, places.ahead, marks) if done or places.ahead else []
-            session.commit()
+            held = ledger.settle_and_commit(session, done, places.ahead, marks) if done or places.ahead else []
         measuring.handled(self.service, done)
         behind = [key for key in {e.place: None for e in done} if key in held]
         return Taken(places.ready[len(done) :], places.held, misnumbered, behind)

@@ -150,13 +150,13 @@ class Kept:
     def _attempt(self, key: Key, envelope: Envelope) -> bool:
         """Handle one whose attempt is in the books. False: the key stops here."""
         try:
-            with self.sessions.begin() as session:
+            with self.sessions() as session:
                 marks = ledger.lock(session, [key])
                 row = ledger.find(session, key, envelope.seq)
                 if row is None or row.state != "begun":
                     return True  # somebody else was quicker
                 self.handling.handle(session, envelope)
-                ledger.settle(session, [envelope], [], marks)
+                ledger.settle_and_commit(session, [envelope], [], marks)
         except HandlingFailed as failure:
             self.fail(envelope, failure.error, counted=True)
             return self.handling.passable(envelope)

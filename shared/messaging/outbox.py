@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import event as orm_event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from shared.database import commit_with, new_id
+from shared.database import Call, call, new_id
 from shared.events import SUBSCRIPTIONS, Event
 from shared.messaging.delivery import LENT, envelope_of
 from shared.messaging.waking import hand_over_after_commit, wake_after_commit
@@ -85,14 +85,29 @@ def _in_order(subscribers: tuple[str, ...]) -> list[str]:
     return sorted(subscribers)
 
 
+def commit_with(session: Session, last: Call) -> list[bytes | None]:
+    """Commit, with a last query in the same message: what it answers. Raises what SQLAlchemy does."""
+    [answer] = _write(session, last)
+    session.commit()
+    return answer
+
+
 @orm_event.listens_for(Session, "before_commit")
-def _write(session: Session) -> None:
-    if session.in_nested_transaction() or not (recorded := session.info.pop("recorded", None)):
-        return
+def _before_commit(session: Session) -> None:
+    if session.info.get("recorded") and not session.in_nested_transaction():
+        _write(session)
+
+
+def _write(session: Session, *last: Call) -> list[list[bytes | None]]:
+    """Write what was recorded, after the `last` queries, and COMMIT: their answers."""
     session.flush()
+    recorded = session.info.pop("recorded", [])
+    if not recorded:
+        return call(session, *last, commit=True)
     waker: Any = session.info.get("waker")
     lends = waker is not None and waker.wants_lone
-    written = commit_with(session, _RECORD_AND_LEND if lends else _RECORD, orjson.dumps([each.said for each in recorded]))
+    recording = Call(_RECORD_AND_LEND if lends else _RECORD, orjson.dumps([each.said for each in recorded]))
+    *answers, written = call(session, *last, recording, commit=True)
     for (said, _), answer in zip(recorded, written, strict=True):
         lone = orjson.loads(answer) if answer else ()
         for row in lone:
@@ -104,6 +119,7 @@ def _write(session: Session) -> None:
             wake_after_commit(session)
             if lends:
                 waker.rest()
+    return answers
 
 
 @orm_event.listens_for(Session, "after_soft_rollback")

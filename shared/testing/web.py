@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from starlette.testclient import TestClient
 
 from shared.clock import now
-from shared.database import commit_with
+from shared.database import call
 from shared.messaging import outbox
 from shared.settings import DEVELOPMENT_PRIVATE_KEY
 from shared.web import Staff, sign_session
@@ -40,15 +40,15 @@ class Client(TestClient):
                 self.statements += 1
             return execute(cursor, statement, *values, **options)
 
-        def count_last(*arguments: Any) -> list[bytes | None]:
+        def count_last(*arguments: Any, **options: Any) -> list[list[bytes | None]]:
             self.statements += 1
-            return commit_with(*arguments)
+            return call(*arguments, **options)
 
-        Cursor.execute, outbox.commit_with = count, count_last  # type: ignore[method-assign, assignment, attr-defined]
+        Cursor.execute, outbox.call = count, count_last  # type: ignore[method-assign, assignment, attr-defined]
         try:
             yield
         finally:
-            Cursor.execute, outbox.commit_with = execute, commit_with  # type: ignore[method-assign, attr-defined]
+            Cursor.execute, outbox.call = execute, call  # type: ignore[method-assign, attr-defined]
 
 
 def signed_in(

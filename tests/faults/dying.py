@@ -73,19 +73,18 @@ def prepare_worker(folder: Path) -> None:
     from shared.messaging.inbox import Inbox
 
     bear_witness()
-    settle, receive = ledger.settle, Inbox.receive
+    settle, receive = ledger.settle_and_commit, Inbox.receive
 
     def dying_settle(*arguments: Any) -> Any:
-        found = settle(*arguments)
         die_once(folder, "worker", 0)
-        return found
+        return settle(*arguments)
 
     def dying_receive(self: Inbox, *arguments: Any, **named: Any) -> Any:
         safe = receive(self, *arguments, **named)
         die_once(folder, "worker", 1)
         return safe
 
-    for place, name, dying in ((ledger, "settle", dying_settle), (Inbox, "receive", dying_receive)):
+    for place, name, dying in ((ledger, "settle_and_commit", dying_settle), (Inbox, "receive", dying_receive)):
         setattr(place, name, dying)
 
 

@@ -10,6 +10,7 @@ from shared.messaging.failures import PAUSES
 from shared.messaging.inbox import Inbox
 from shared.service import Service
 from shared.testing import Databases
+from tests.shared.messaging.conftest import Pair
 from tests.shared.messaging.deliveries import Stubborn, envelope, envelopes, heard, make_inbox, numbers, states, time_passes
 from tests.shared.messaging.pair import SERVICES, Hummed, Rang, Said, write_down
 
@@ -27,10 +28,11 @@ def die() -> None:
     raise Death
 
 
-def kept(sessions: sessionmaker[Session]) -> dict[str, object]:
-    """The only event that is not done."""
+def kept(sessions: sessionmaker[Session], state: str = "") -> dict[str, object]:
+    """The only event that is not done, or is in a state."""
+    query = text("SELECT *, next_at - now() AS pause FROM inbox WHERE state <> 'done' AND :state IN ('', state)")
     with sessions() as session:
-        return dict(session.execute(text("SELECT *, next_at - now() AS pause FROM inbox WHERE state <> 'done'")).one()._mapping)
+        return dict(session.execute(query, {"state": state}).one()._mapping)
 
 
 def test_a_batch_of_several_keys_is_one_transaction(sessions: sessionmaker[Session]) -> None:
@@ -94,6 +96,23 @@ def test_the_pauses_grow_and_at_last_it_is_dead(sessions: sessionmaker[Session])
 def test_handlers_of_one_event_share_their_fate(sessions: sessionmaker[Session]) -> None:
     Inbox("ear", sessions, {Said: [write_down, Stubborn(1)]}).receive(envelopes(1))
     assert (heard(sessions), states(sessions)) == ([], ["failed"])
+
+
+def test_what_is_refused_at_the_commit_fails_like_any_other(pair: Pair) -> None:
+    """By a constraint that PostgreSQL looks at last: the event's effect and its place are undone, and nobody else's."""
+
+    def write_the_second_twice(session: Session, event: Said) -> None:
+        write_down(session, event)
+        session.execute(text("CREATE TEMP TABLE IF NOT EXISTS once (n int UNIQUE DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP"))
+        for _ in range(event.number if event.number < 3 else 1):
+            session.execute(text("INSERT INTO once VALUES (:n)"), {"n": event.number})
+
+    sessions = pair.ear  # they really commit
+    inbox = make_inbox(sessions, write_the_second_twice)
+    assert len(inbox.receive([*envelopes(1, 2, 3), *envelopes(1, key="b")])) == 4
+    assert (heard(sessions), heard(sessions, "b")) == ([1], [1])
+    assert (states(sessions), states(sessions, "b")) == (["done", "failed", "waiting"], ["done"])
+    assert str(kept(sessions, "failed")["error"]).startswith("UniqueViolation")
 
 
 def test_an_unknown_event_is_kept_until_there_is_code_for_it(sessions: sessionmaker[Session]) -> None:
