@@ -93,7 +93,7 @@ def router(service: str) -> APIRouter:
         return redirect(request, address, flash=act.done(count) % {"num": count}) if count else _nothing_left(request)
 
     def _nothing_left(request: Request) -> Response:
-        return redirect(request, address, flash=_("Inget är kvar av det: det lyckades, eller så tog någon hand om det."))
+        return redirect(request, address, flash=_("Inget fel är kvar: händelsen lyckades, eller så tog någon hand om den."))
 
     return routes
 

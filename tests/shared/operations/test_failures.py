@@ -139,7 +139,7 @@ def test_acting_on_what_has_succeeded_meanwhile_says_so_and_is_not_in_the_log(
     for form in ({"only": str(event_id)}, {"only": str(event_id), "reason": "Rättat"}):
         answer = client.post(f"/drift/catalog/fel/{act}", data=form)
         assert answer.headers["location"] == "/drift/catalog/fel"
-        assert "Inget är kvar av det" in client.get("/drift/catalog/fel").text
+        assert "Inget fel är kvar" in client.get("/drift/catalog/fel").text
     assert states(session) == ["done"]
     assert session.execute(text("SELECT count(*) FROM audit")).scalar_one() == 0
 
