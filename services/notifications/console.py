@@ -21,7 +21,7 @@ from services.notifications.models import (
     Registration,
     Suppression,
 )
-from services.notifications.rules.reasons import KINDS, REASONS, STATES
+from services.notifications.rules.reasons import KINDS, REASONS, STATES, why_away
 from services.notifications.settings import settings
 from shared.clock import now
 from shared.errors import NotFound
@@ -134,7 +134,7 @@ _FIGURES = text("""
         count(*) FILTER (WHERE state = 'retry') AS retry, count(*) FILTER (WHERE paused) AS paused,
         count(*) FILTER (WHERE state = 'queued' AND reason = 'broken') AS broken, max(final.failed) AS failed,
         max(final.rejected) AS rejected,
-        (SELECT count(*) FROM pause WHERE scope = 'server' AND since < now() - interval '1 minute'
+        (SELECT reason FROM pause WHERE scope = 'server' AND since < now() - interval '1 minute'
             AND until > now() - interval '1 minute') AS away
     FROM (
         SELECT count(*) AS failed,
@@ -177,8 +177,8 @@ def figures(session: Session) -> Sequence[Figure]:
         ),
         Figure(
             "mail_server_away",
-            N_("E-postservern svarar inte"),
-            row.away,
+            why_away(row.away or ""),
+            int(row.away is not None),
             "danger",
             N_("Se efter att e-postservern är igång och att inställningen NOTIFICATIONS_SMTP_URL stämmer. Inget går förlorat."),
             f"{_LOG}?lage=queued",

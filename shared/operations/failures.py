@@ -137,7 +137,7 @@ def list_aside(session: Session) -> Sequence[Any]:
 
 
 def retry(session: Session, choice: Choice, *, actor: str, reason: str) -> int:
-    """Have these handled again at once, their attempts counted anew; how many are still kept with an error."""
+    """Have these handled again at once, their attempts counted anew; how many there were."""
     events = session.scalars(_IDS, choice.values | {"most": MOST}).all()
     tried = repair.retry_now(session, events) if events else 0
     if tried:

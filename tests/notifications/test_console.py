@@ -3,12 +3,13 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.notifications.actions import ledger
 from services.notifications.console import HOOKS, figures
-from services.notifications.models import Mailing, MessageAttempt, Suppression
+from services.notifications.models import Mailing, MessageAttempt, Pause, Suppression
 from services.notifications.service import SERVICE
 from shared.clock import now
 from shared.events.registration import Person
@@ -189,3 +190,14 @@ def test_a_mail_server_is_away_until_it_answers_also_between_two_tries(session: 
     assert away(since=-90, until=30) == 1
     assert away(since=-90, until=-5) == 1, "its pause is over, and it has not been asked yet"
     assert away(since=-900, until=-90) == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("server_away: connection refused", "svarar inte"), ("server_refuses_us: 535 5.7.8 not you", "släpper inte in oss")],
+)
+def test_a_mail_server_that_does_not_let_us_in_is_not_called_silent(session: Session, reason: str, told: str) -> None:
+    session.add(Pause(scope="server", since=now() - timedelta(minutes=2), until=now() + timedelta(minutes=2), reason=reason))
+    session.flush()
+    [figure] = [figure for figure in figures(session) if figure.name == "mail_server_away"]
+    assert told in figure.text

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, SmallIntege
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.notifications.models.base import Base
+from services.notifications.rules.reasons import why_away
 from shared.database import new_id
 
 OPEN = ("queued", "inflight", "retry")
@@ -127,6 +128,6 @@ class Pause(Base):
     since: Mapped[datetime] = mapped_column(server_default=func.now())
 
     @property
-    def cause(self) -> str:
-        """Of the mail server's: the key of the reason, without what the server said."""
-        return self.reason.partition(":")[0]
+    def why_away(self) -> str:
+        """What to read about a mail server that is paused."""
+        return why_away(self.reason)

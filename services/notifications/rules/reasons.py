@@ -32,6 +32,12 @@ REASONS = {
 }
 """Key -> Swedish text, marked for translation."""
 
+
+def why_away(reason: str) -> str:
+    """What to read about a mail server that takes no mail, by the reason of its pause; marked for translation."""
+    return REASONS["server_refuses_us"] if reason.startswith("server_refuses_us") else N_("E-postservern svarar inte")
+
+
 STATES = {
     "queued": N_("I kö"),
     "inflight": N_("Skickas"),

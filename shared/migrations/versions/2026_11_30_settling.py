@@ -1,7 +1,7 @@
 """The inbox's keys are locked, and its events settled, by functions: the one goes with the BEGIN and the other with the COMMIT.
 
-A batch has few events, and PostgreSQL takes a list in JSON for one of a hundred: it would read all of a small table, not its
-index without the settings.
+A batch has few events, and PostgreSQL takes a list in JSON for one of a hundred: without the settings it would not use the
+index of a small table.
 """
 
 from alembic import op
